@@ -109,6 +109,7 @@ from peerset.protocol.events import (
     RecordsIndexed,
     RecordsRejected,
     SaveDelayed,
+    SealUnknown,
     StorageEvicted,
     StrikeCounted,
 )
@@ -125,6 +126,7 @@ from peerset.room.pinning import Pin
 from peerset.room.query import Query
 from peerset.room.replication import Replicated
 from peerset.room.room import Room
+from peerset.room.sealing import SealStatus
 from peerset.room.stream import EventStream, Lagged
 from peerset.room.subscription import Subscription
 
@@ -242,6 +244,8 @@ __all__ = [
     "SaveDelayed",
     "SchemaError",
     "SealError",
+    "SealStatus",
+    "SealUnknown",
     "Seat",
     "SecretKey",
     "SenderPolicy",

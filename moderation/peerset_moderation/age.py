@@ -27,6 +27,8 @@ class AgePolicy:
 
     name: str = "age"
     policy_class: PolicyClass = PolicyClass.ADMISSION
+    judges_envelopes: bool = True
+    """It asks nothing that is sealed."""
 
     def __init__(self, *, earliest: int = 0, latest: int = UNIX_MAX) -> None:
         """Take created_at from *earliest* to *latest*, both included, in Unix seconds.

@@ -59,6 +59,8 @@ class AuthorPolicy:
 
     name: str = "authors"
     policy_class: PolicyClass = PolicyClass.ADMISSION
+    judges_envelopes: bool = True
+    """It asks nothing that is sealed."""
 
     def __init__(self, *, allow: Iterable[PublicKey] | None = None, deny: Iterable[PublicKey] = ()) -> None:
         """Take the authors of *allow*, all when it is None, but for those of *deny*."""

@@ -18,6 +18,8 @@ class KindPolicy:
 
     name: str = "kinds"
     policy_class: PolicyClass = PolicyClass.ADMISSION
+    judges_envelopes: bool = True
+    """It asks nothing that is sealed."""
 
     def __init__(self, *, allow: Iterable[range] | None = None, deny: Iterable[range] = ()) -> None:
         """Take the kinds of *allow*, all when it is None, but for those of *deny*.

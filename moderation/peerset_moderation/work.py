@@ -37,6 +37,8 @@ class WorkPolicy:
 
     name: str = "work"
     policy_class: PolicyClass = PolicyClass.ADMISSION
+    judges_envelopes: bool = True
+    """It asks nothing that is sealed."""
 
     def __init__(self, *, bits: int = BITS) -> None:
         """Demand *bits* leading zero bits: each doubles the work."""

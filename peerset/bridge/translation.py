@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from peerset.bridge.original import UUID, Original, hash_of, is_place
+from peerset.core.envelope import seal_id_of
 from peerset.core.keys import PublicKey, SecretKey, npub
 from peerset.core.record import KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.signal import RoomTag
@@ -52,8 +53,11 @@ def sign_original(original: Original, key: SecretKey, *, room_tag: RoomTag, coll
 def original_of(record: Record, bridge: PublicKey) -> Original | None:
     """Give what pages of theirs are told of *record*; None when it is none for them.
 
-    What *bridge* signed is given back as it came. What else has a uuid of theirs came by another bridge.
+    What *bridge* signed is given back as it came. What else has a uuid of theirs came by another bridge. What is sealed
+    stays in the room, whoever can open it.
     """
+    if seal_id_of(record.envelope.tags) is not None:
+        return None
     content = _read_content(record)
     if record.kind != KIND_RECORD or content is None:
         return None

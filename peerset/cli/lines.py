@@ -31,8 +31,8 @@ class GoodLine:
 
 
 def write_line(record: Record) -> bytes:
-    """Write *record* as one line."""
-    return json.dumps(event_of(record), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    """Write *record* as one line: what its author signed, though it be sealed and open here."""
+    return json.dumps(event_of(record.envelope), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def read_lines(file: BinaryIO, name: str) -> Iterator[GoodLine | BadLine]:

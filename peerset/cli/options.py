@@ -18,6 +18,7 @@ from peerset.cli.building import GIVEN_POLICIES
 from peerset.cli.exits import NotFoundError
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
 from peerset.cli.offline import Hermit, Onlooker
+from peerset.cli.sealed import PasswordOptions, SealOptions
 from peerset.cli.secret import room_password, turn_server
 from peerset.cli.typed_rooms import meant
 from peerset.core.action import Missing
@@ -46,7 +47,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoreOptions:
+class StoreOptions(SealOptions):
     """Which room, and where its records rest on this machine; nothing here touches the network."""
 
     app: Annotated[str, typer.Option(envvar="PEERSET_APP", help="Keeps rooms of one name apart.")] = "peerset"
@@ -137,6 +138,7 @@ class StoreOptions:
             app=self.meant(room).name.app,
             store=store,
             password=room_password("") if callable(store) else "",
+            seal=self.seals,
             policies=policies,
             retention=retention,
             window=window or None,
@@ -244,7 +246,14 @@ class MeetingOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomOptions(
-    StoreOptions, MeetingOptions, AuthorOptions, PolicyOptions, RetentionOptions, WindowOptions, DiskOptions
+    StoreOptions,
+    MeetingOptions,
+    AuthorOptions,
+    PolicyOptions,
+    PasswordOptions,
+    RetentionOptions,
+    WindowOptions,
+    DiskOptions,
 ):
     """How to join a room."""
 
@@ -256,16 +265,6 @@ class RoomOptions(
             help="Publish signed receipts of what the policies refuse and shadow here.",
         ),
     ] = False
-
-    password_file: Annotated[
-        str,
-        typer.Option(
-            envvar="PEERSET_PASSWORD_FILE",
-            metavar="FILE",
-            help="A private room's password is FILE's first line; - asks for it. Or set PEERSET_PASSWORD.",
-            show_default=False,
-        ),
-    ] = ""
 
     def join(self, room: str, *, signer: Signer | None = None) -> AbstractAsyncContextManager[Room]:
         """Join *room* as these options say; *signer* is who they say signs, where that is asked already.
@@ -283,6 +282,7 @@ class RoomOptions(
             store=partial(self.open_store_of, room),
             signaling=specs,
             password=room_password(self.password_file),
+            seal=self.seals,
             phases=self.phases or None,
             ice_servers=self.servers_beside(specs),
             relay=self.relay,

@@ -29,6 +29,7 @@ from peerset.protocol.events import (
     RecordsIndexed,
     RecordsRejected,
     SaveDelayed,
+    SealUnknown,
     StorageEvicted,
     StrikeCounted,
 )
@@ -73,7 +74,7 @@ def event_line(event: Event | Lagged) -> str:
             text = f"! record {short_id(record_id)} hidden here ({printable(policy)}): {printable(reason)}"
         case RecordsExpired(before, count):
             text = f"- {count} records from before {time_text(before)} are past their age"
-        case StorageEvicted() | FetchFailed() | RecordsIndexed() | SaveDelayed():
+        case StorageEvicted() | FetchFailed() | RecordsIndexed() | SaveDelayed() | SealUnknown():
             text = _store_line(event)
         case RecordKnown(record_id):
             text = f"= record {short_id(record_id)} is here already"
@@ -89,7 +90,7 @@ def event_line(event: Event | Lagged) -> str:
     return text
 
 
-def _store_line(event: StorageEvicted | FetchFailed | RecordsIndexed | SaveDelayed) -> str:
+def _store_line(event: StorageEvicted | FetchFailed | RecordsIndexed | SaveDelayed | SealUnknown) -> str:
     match event:
         case StorageEvicted(day, count):
             text = f"- {count} records of {day_text(day)} lost their content here: the store is over its budget"
@@ -99,6 +100,8 @@ def _store_line(event: StorageEvicted | FetchFailed | RecordsIndexed | SaveDelay
             text = f"= {left} records are left to be indexed" if left else "= all is indexed"
         case SaveDelayed(reason, ids):
             text = f"! {len(ids)} records could not be saved yet: {printable(reason)}"
+        case SealUnknown(seal, record_id):
+            text = f"! record {short_id(record_id)} is sealed by a secret that is not here ({seal})"
     return text
 
 

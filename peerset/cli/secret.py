@@ -14,11 +14,13 @@ from peerset.cli.setting import (
     NSEC_VARIABLE,
     PASSPHRASE_VARIABLE,
     PASSWORD_VARIABLE,
+    SEAL_VARIABLE,
     TURN_CREDENTIAL_VARIABLE,
     TURN_USERNAME_VARIABLE,
 )
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey, npub
+from peerset.core.seal import is_seal_text
 from peerset.errors import ConfigError
 from peerset.files import read_text
 from peerset.keyfiles import NAME_DEFAULT, create_key, key_path, load_key, parse_key
@@ -118,6 +120,26 @@ def room_password(file: str) -> str:
     if file == "-":
         return _ask("Password of the room", PASSWORD_VARIABLE)
     return first_line_of(Path(file)) if file else os.environ.get(PASSWORD_VARIABLE, "")
+
+
+def room_seals(file: str) -> list[str] | None:
+    """Get what seals a room: the lines of *file*, the newest first, a prompt for -, or PEERSET_SEAL; None for nothing.
+
+    Raises:
+        ConfigError: the file cannot be read as text, or is empty, or a secret stands where it is wanted.
+
+    """
+    if is_seal_text(file):
+        raise ConfigError("a secret stands where its file is wanted: keep it off the command line, and write it to one")
+    if file == "-":
+        return [_ask("Secret or passphrase of the seal", SEAL_VARIABLE)]
+    if not file:
+        return os.environ.get(SEAL_VARIABLE, "").splitlines() or None
+    lines = read_text(Path(file), bytes_max=SECRET_FILE_BYTES_MAX).splitlines()
+    found = [line.strip() for line in lines if line.strip()]
+    if not found:
+        raise ConfigError(f"there is no secret in {file}")
+    return found
 
 
 def turn_server(url: str) -> IceServer:

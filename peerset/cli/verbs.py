@@ -43,6 +43,10 @@ KEY_VERBS: Final = {
     ),
 }
 
+SEAL_VERBS: Final = {
+    "new": Verb("Draw a secret that seals a room, and print it or write it to a file.", "peerset.cli.seal:new"),
+}
+
 NIP19_VERBS: Final = {
     "decode": Verb("Say what a text names: its author, id, kind, key and relays.", "peerset.cli.nip19:decode"),
     "author": Verb("Write an author's key as npub; with relays, as nprofile.", "peerset.cli.nip19:author"),
@@ -180,6 +184,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "demo-peer": Verb("Be one peer of the demo; started by it.", "peerset.cli.demo:demo_peer", is_hidden=True),
     "version": Verb("Print the version.", "peerset.cli.version:show"),
     "keys": Verb("The keys one can sign with.", verbs=KEY_VERBS),
+    "seal": Verb("Secrets of sealed rooms.", verbs=SEAL_VERBS),
     "nip19": Verb("Names of authors, records and addresses, as programs of Nostr take them.", verbs=NIP19_VERBS),
     "policy": Verb("Moderation policies.", verbs=POLICY_VERBS),
     "bans": Verb("Whose sessions are refused here.", verbs=BAN_VERBS),

@@ -63,8 +63,8 @@ def address_text(kind: int, author: PublicKey, key: str) -> str:
 
 
 def key_of(record: Record) -> str:
-    """Give the key of a keyed record: its first ``d`` tag; empty without one, and of all other kinds."""
-    return (record.tag_value("d") or "") if record.kind in KEYED_KINDS else ""
+    """Give the key of a keyed record as all see it: its first ``d`` tag; empty without one, and of all other kinds."""
+    return (record.envelope.tag_value("d") or "") if record.kind in KEYED_KINDS else ""
 
 
 def address_of(record: Record) -> Name | None:

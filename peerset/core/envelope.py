@@ -4,9 +4,8 @@ The content of an envelope is XChaCha20-Poly1305 of tags and content, padded by 
 room are bound to it, so that nobody can sign another's ciphertext as theirs.
 """
 
-import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -16,15 +15,14 @@ from nacl.bindings import (
     crypto_aead_xchacha20poly1305_ietf_decrypt,
     crypto_aead_xchacha20poly1305_ietf_encrypt,
     sodium_pad,
-    sodium_unpad,
 )
 from nacl.exceptions import CryptoError
 
 from peerset.core.clock import UnixTime
 from peerset.core.frozen import setters_of
-from peerset.core.keys import PublicKey, SecretKey
+from peerset.core.keys import PublicKey
 from peerset.core.limits import RECORD_BYTES_MAX, RECORD_TAGS_MAX, SEAL_PADDING_BYTES
-from peerset.core.record import Record, Tags, check_fields, recall_record, sign_record
+from peerset.core.record import Record, Tags, check_fields, recall_record
 from peerset.core.seal import SEAL_ID_BYTES, Seal, Seals
 from peerset.core.signal import RoomTag
 from peerset.errors import MalformedError
@@ -37,6 +35,7 @@ HIDDEN_TAGS: Final = ("c", "d")
 NONCE_BYTES: Final = 24
 
 _CIPHER_BYTES: Final = 16
+_PADDING: Final = b"\x80"
 _SEAL_ID_DIGITS: Final = 2 * SEAL_ID_BYTES
 _OWN_TAGS: Final = frozenset({SEALED_TAG, *HIDDEN_TAGS})
 _OUTER_ONLY: Final = VISIBLE_TAGS | {SEALED_TAG}
@@ -63,6 +62,33 @@ class OpenedRecord(Record):
         return recall_record(self.id, self.wire)
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadRecord(Record):
+    """A record that says nothing to those who have another secret, or of which nobody can say what it says."""
+
+    why: Closed = Closed.UNSEALED
+
+    @property
+    def envelope(self) -> Record:
+        """What its author signed, and all others see."""
+        return recall_record(self.id, self.wire)
+
+
+def unread(record: Record, why: Closed) -> UnreadRecord:
+    """Give *record* as one that does not open."""
+    return UnreadRecord(
+        record.id,
+        record.author,
+        record.created_at,
+        record.kind,
+        record.tags,
+        record.content,
+        record.signature,
+        record.wire,
+        why,
+    )
+
+
 def seal_id_of(tags: Tags) -> bytes | None:
     """Give which secret seals a record of these tags, by its id; None when none does."""
     for tag in tags:
@@ -73,62 +99,71 @@ def seal_id_of(tags: Tags) -> bytes | None:
     return None
 
 
-def sign_sealed(
-    key: SecretKey,
-    seal: Seal,
-    *,
-    created_at: UnixTime,
-    kind: int,
-    tags: Iterable[Sequence[str]],
-    content: str,
-    nonce: bytes,
-) -> OpenedRecord:
-    """Make a record of *key* that only *seal* opens; *nonce* is 24 bytes, random and fresh.
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What an envelope holds, before it is signed."""
+
+    tags: Tags
+    content: str
+    opened_tags: Tags
+    opened_content: str
+
+
+def seal_fields(
+    seal: Seal, *, author: PublicKey, created_at: UnixTime, kind: int, tags: Tags, content: str, nonce: bytes
+) -> Sealed:
+    """Seal what a record of *author* is to say; *nonce* is 24 bytes, random and fresh.
 
     Raises:
         MalformedError: what it would hold breaks the limits or the text rules, or it has a tag ``sealed``.
 
     """
-    frozen: Any = tuple([tag if isinstance(tag, str) else tuple(tag) for tag in tags])
-    check_fields(key.public_key, created_at, kind, frozen, content)
-    if any(tag[0] == SEALED_TAG for tag in frozen):
+    check_fields(author, created_at, kind, tags, content)
+    if any(tag[0] == SEALED_TAG for tag in tags):
         raise MalformedError(f"a record of a sealed room has no tag {SEALED_TAG!r} of its own")
-    outside, inside = _parted(frozen)
-    bound = _bound(key.public_key, created_at, kind, seal.room_tag)
+    outside, inside = _parted(tags)
+    bound = _bound(author, created_at, kind, seal.room_tag)
     plain = sodium_pad(msgpack.packb((inside, content)), SEAL_PADDING_BYTES)
     cipher = crypto_aead_xchacha20poly1305_ietf_encrypt(plain, bound, nonce, seal.content_key)
-    signed = sign_record(
-        key,
-        created_at=created_at,
-        kind=kind,
-        tags=(*outside, (SEALED_TAG, seal.id.hex()), *_hidden(seal, frozen)),
-        content=base64.b64encode(nonce + cipher).decode(),
+    return Sealed(
+        (*outside, (SEALED_TAG, seal.text), *_hidden(seal, inside)),
+        binascii.b2a_base64(nonce + cipher, newline=False).decode(),
+        outside + inside,
+        content,
     )
-    return _opened(signed, outside + inside, content)
+
+
+def opened_as(signed: Record, sealed: Sealed) -> OpenedRecord:
+    """Give the *signed* envelope as its author reads it."""
+    return _opened(signed, sealed.opened_tags, sealed.opened_content)
 
 
 def open_record(seals: Seals, record: Record) -> OpenedRecord | Closed:
     """Open an envelope by the secret that it names, or say why it does not open."""
-    seal_id = seal_id_of(record.tags)
-    if seal_id is None:
-        return Closed.UNSEALED
-    seal = seals.by_id.get(seal_id)
+    own = [tag for tag in record.tags if tag[0] in _OWN_TAGS]
+    seal = seals.by_text.get(_named_in(own))
     if seal is None:
-        return Closed.FOREIGN
+        return Closed.UNSEALED if seal_id_of(record.tags) is None else Closed.FOREIGN
     found = _said_in(seal, record)
     if found is None:
         return Closed.BROKEN
     inside, content = found
-    outside = tuple([tag for tag in record.tags if tag[0] not in _OWN_TAGS])
-    tags = outside + inside
+    tags = (*[tag for tag in record.tags if tag[0] not in _OWN_TAGS], *inside)
+    if own != [(SEALED_TAG, seal.text), *_hidden(seal, inside)]:
+        return Closed.BROKEN
     try:
         check_fields(record.author, record.created_at, record.kind, tags, content)
     except MalformedError:
         return Closed.BROKEN
-    expected = (SEALED_TAG, seal_id.hex()), *_hidden(seal, tags)
-    if tuple([tag for tag in record.tags if tag[0] in _OWN_TAGS]) != expected:
-        return Closed.BROKEN
     return _opened(record, tags, content)
+
+
+def _named_in(own: Sequence[Sequence[str]]) -> str:
+    """Give what the first tag that says so names as the secret."""
+    for tag in own:
+        if tag[0] == SEALED_TAG:
+            return tag[1] if len(tag) > 1 else ""
+    return ""
 
 
 def _said_in(seal: Seal, record: Record) -> tuple[Tags, str] | None:
@@ -137,24 +172,28 @@ def _said_in(seal: Seal, record: Record) -> tuple[Tags, str] | None:
     if data is None:
         return None
     bound = _bound(record.author, record.created_at, record.kind, seal.room_tag)
-    nonce, cipher = data[:NONCE_BYTES], data[NONCE_BYTES:]
     try:
-        plain = crypto_aead_xchacha20poly1305_ietf_decrypt(cipher, bound, nonce, seal.content_key)
-        return _unpacked(sodium_unpad(plain, SEAL_PADDING_BYTES))
+        padded = crypto_aead_xchacha20poly1305_ietf_decrypt(
+            data[NONCE_BYTES:], bound, data[:NONCE_BYTES], seal.content_key
+        )
     except CryptoError:
         return None
+    plain = padded.rstrip(b"\0")
+    is_padded = plain.endswith(_PADDING) and len(padded) - len(plain) < SEAL_PADDING_BYTES
+    return _unpacked(plain[:-1]) if is_padded else None
 
 
 def _bytes_of(text: str) -> bytes | None:
     """Read base64 in its one form, of a size that sealing gives."""
     try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        data = binascii.a2b_base64(text)
+    except ValueError:
         return None
     padded = len(data) - NONCE_BYTES - _CIPHER_BYTES
     if padded <= 0 or padded % SEAL_PADDING_BYTES:
         return None
-    return data if base64.b64encode(data).decode() == text else None
+    # What is read leniently is written strictly.
+    return data if binascii.b2a_base64(data, newline=False) == text.encode() else None
 
 
 def _unpacked(plain: bytes) -> tuple[Tags, str] | None:
@@ -188,7 +227,7 @@ def _parted(tags: Tags) -> tuple[Tags, Tags]:
 
 def _hidden(seal: Seal, tags: Tags) -> list[tuple[str, str]]:
     """Give the tags by which all see what belongs together."""
-    firsts = {tag[0]: tag[1] for tag in reversed(tags) if len(tag) > 1}
+    firsts = {tag[0]: tag[1] for tag in reversed(tags) if tag[0] in HIDDEN_TAGS and len(tag) > 1}
     return [(name, seal.hidden(name, firsts[name])) for name in HIDDEN_TAGS if name in firsts]
 
 

@@ -85,7 +85,7 @@ def secret_of(passphrase: str, room_tag: RoomTag) -> Secret:
 class Seal:
     """One secret of one room, as the keys that are made of it; it shows neither."""
 
-    __slots__ = ("_tag_key", "content_key", "hidden", "id", "room_tag")
+    __slots__ = ("_tag_key", "content_key", "hidden", "id", "room_tag", "text")
 
     def __init__(self, secret: Secret, room_tag: RoomTag) -> None:
         self.room_tag = room_tag
@@ -93,6 +93,7 @@ class Seal:
         self._tag_key = _derive(secret, _TAGS_DOMAIN, room_tag)
         self.id = _derive(secret, _ID_DOMAIN, room_tag)[:SEAL_ID_BYTES]
         """Tells this secret from others, and gives nothing of it away."""
+        self.text = self.id.hex()
         self.hidden = lru_cache(_NAMES_KEPT)(self._hide)
         """Gives what stands for the value of a tag where all can see it: the same for the same name and value."""
 
@@ -107,9 +108,12 @@ class Seal:
 class Seals:
     """All the secrets of a room that its user has, the newest first: that one seals, each opens what it sealed."""
 
-    def __init__(self, seals: Sequence[Seal]) -> None:
+    def __init__(self, seals: Sequence[Seal], texts: Sequence[str] = ()) -> None:
         self.newest = seals[0]
         self.by_id = {seal.id: seal for seal in seals}
+        self.by_text = {seal.text: seal for seal in seals}
+        self.texts = texts
+        """The secrets, ``seal1...``, for those who are invited."""
 
     def __repr__(self) -> str:
         return f"<Seals {', '.join(each.hex() for each in self.by_id)}>"
@@ -129,7 +133,7 @@ def make_seals(texts: Iterable[str], room_tag: RoomTag) -> Seals:
     given = list(texts)
     check_seal_texts(given)
     secrets = [read_seal_text(text) if is_seal_text(text) else secret_of(text, room_tag) for text in given]
-    return Seals([Seal(secret, room_tag) for secret in secrets])
+    return Seals([Seal(secret, room_tag) for secret in secrets], tuple(map(seal_text, secrets)))
 
 
 def check_seal_texts(texts: Sequence[str]) -> None:

@@ -55,3 +55,5 @@ class Desk:
     now: Callable[[], UnixTime]
     check_open: Callable[[], None]
     """Raise `RoomClosedError` when the room was left, or failed."""
+    keys: Callable[[str], Sequence[str]] = lambda key: (key,)
+    """As what the key of a keyed record may stand where all can see it."""

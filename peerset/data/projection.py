@@ -42,7 +42,8 @@ Chore = Callable[[UnixTime], Awaitable[object]]
 class Projection:
     """The collections of one room, which *store* keeps; *veil* says what is hidden, *now* what has expired.
 
-    *on_progress* is told how many records are left to be indexed, 0 at the end.
+    *on_progress* is told how many records are left to be indexed, 0 at the end; *keys* says as what the key of a keyed
+    record may stand where all can see it.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class Projection:
         window_seconds: int,
         now: Callable[[], UnixTime],
         on_progress: Callable[[int], None],
+        keys: Callable[[str], Sequence[str]] = lambda key: (key,),
     ) -> None:
         self.store = store
         self.veil = veil
         self.statistics = Statistics()
         self._marks = Marks(store, veil)
         self._now = now
+        self._keys = keys
         self._chores: dict[str, Chore] = {}
         self.turns = Turns()
         """Of who writes registers."""
@@ -251,8 +254,9 @@ class Projection:
             return True
         has_versions = self.veil.has_versions
         for name in names:
-            if has_versions(digest_of(address_text(KIND_KEYED, slot.author, f"{name}/{slot.key}"))):
-                return True
+            for key in self._keys(f"{name}/{slot.key}"):
+                if has_versions(digest_of(address_text(KIND_KEYED, slot.author, key))):
+                    return True
         return False
 
     async def _work(self) -> None:

@@ -6,6 +6,7 @@ from enum import IntFlag
 from typing import Final
 
 from peerset.core.action import Json
+from peerset.core.envelope import UnreadRecord
 from peerset.core.expiration import EXPIRATION_TAG, read_expiration
 from peerset.core.limits import DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, VALUE_DEPTH_MAX
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
@@ -43,6 +44,7 @@ class State(IntFlag):
     """It does not fit the model."""
     EXPIRED = 64
     SEALED = 128
+    """In a sealed room, of what does not open."""
 
 
 NO_BITS: Final = State(0)
@@ -88,7 +90,7 @@ def row_of(definition: Definition, record: Record, *, fits: bool = False) -> Row
 
     That it *fits* is known of what was read before: of what a store gives as seen, and of what was written here.
     """
-    said = _said_by(record) if record.kind in _KINDS else {}
+    said = _said_by(record) if record.kind in _KINDS and not isinstance(record, UnreadRecord) else {}
     name = said.get(COLLECTION_TAG)
     older = None
     if name != definition.name:
@@ -209,7 +211,9 @@ def heads_of(versions: Sequence[Version]) -> list[Version]:
 
 def collection_of(record: Record) -> str | None:
     """Give the collection that *record* names; None when it is no document."""
-    return record.tag_value(COLLECTION_TAG) if record.kind in _KINDS else None
+    if record.kind not in _KINDS or isinstance(record, UnreadRecord):
+        return None
+    return record.tag_value(COLLECTION_TAG)
 
 
 def _said_by(record: Record) -> dict[str, str]:

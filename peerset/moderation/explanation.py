@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from peerset.core.clock import Moment
+from peerset.core.envelope import UnreadRecord
 from peerset.core.expiration import expires_at
 from peerset.core.keys import npub
 from peerset.core.receipt import Fate
@@ -26,6 +27,9 @@ MUTE = "mute"
 
 BATCH = "batch"
 """Stands for a policy where a record is hidden because the atomic batch that it is part of is not complete."""
+
+SEAL: Final = "seal"
+"""Stands for a policy where in a sealed room a record does not open."""
 
 EXPIRATION: Final = "expiration"
 """Stands for a policy where a record is hidden because it has expired."""
@@ -85,6 +89,8 @@ class Explainer:
             raise ConfigError(
                 f"record {record_id.hex()[:8]} is neither here nor among the latest that policies refused here"
             )
+        if isinstance(found[0], UnreadRecord):
+            return Explanation(record_id, Fate.HIDDEN, SEAL, PolicyClass.VIEW, b"", found[0].why.value)
         await self._shadows.opener.settle()
         shadowing = self._shadows.examine(record_id) or self._shadows.superseding(record_id)
         if shadowing is not None:

@@ -17,7 +17,7 @@ from peerset.core.record import Record
 from peerset.core.verdict import FAILED, Accept, PolicyClass, Reject, Verdict
 from peerset.daemon import DaemonThread
 from peerset.moderation.pinned import subject_of
-from peerset.ports import Policy
+from peerset.ports import Policy, SetRule
 
 TIMEOUT_SECONDS: Final = 2.0
 """How long one policy may take for one batch, at most a thousand records."""
@@ -145,7 +145,7 @@ class Panel:
         self.complaints[policy.name] = what
 
 
-async def close_policies(policies: Sequence[Policy]) -> None:
+async def close_policies(policies: Sequence[Policy | SetRule]) -> None:
     """Call the method ``close`` of those *policies* that have one, in a thread and within five seconds."""
     for policy in policies:
         close = getattr(policy, "close", None)

@@ -17,7 +17,16 @@ from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
 from peerset.core.verdict import PolicyClass, Seat, Verdict
-from peerset.ports.store import ColumnStore, DocumentStore, PromptStore, ShellStore, SQLStore, Store, ViewStore
+from peerset.ports.store import (
+    ColumnStore,
+    DocumentStore,
+    PromptStore,
+    SealedStore,
+    ShellStore,
+    SQLStore,
+    Store,
+    ViewStore,
+)
 from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
 
 __all__ = [
@@ -30,6 +39,7 @@ __all__ = [
     "PromptStore",
     "RecordSigner",
     "SQLStore",
+    "SealedStore",
     "SenderPolicy",
     "SetRule",
     "ShellStore",

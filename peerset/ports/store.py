@@ -10,6 +10,7 @@ from peerset.core.day_sum import DaySum
 from peerset.core.deletion import Mark, Name, Outline
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
+from peerset.core.lens import Lens
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.documents.change import Bookmark, Changes
@@ -308,6 +309,23 @@ class ViewStore(DocumentStore, Protocol):
         self, name: str, prefix: Sequence[Scalar], *, limit: int | None, is_reversed: bool
     ) -> list[tuple[ViewKey, Json]]:
         """Give what is under the keys of a view that begin with *prefix*, in order."""
+        ...
+
+
+@runtime_checkable
+class SealedStore(DocumentStore, Protocol):
+    """A store that gives, and finds, what is in the envelopes of a sealed room (docs/protocol.md, "Sealed rooms").
+
+    Deletions and addresses are those of envelopes still, and so is what `wires` gives. What does not open has the bit
+    `State.SEALED`.
+    """
+
+    def unseal(self, lens: Lens) -> None:
+        """Read by *lens* all that comes, and all that is asked for, from now on; called before anything is asked."""
+        ...
+
+    async def reread(self, records: Sequence[Record]) -> None:
+        """Take those of *records* that are here, and not purged, as new ones, in one transaction."""
         ...
 
 

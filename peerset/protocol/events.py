@@ -163,6 +163,15 @@ class FetchFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class SealUnknown:
+    """The room is sealed, and *id* is the first record here that is sealed by a secret which we have not: *seal*."""
+
+    seal: str
+    """What tells that secret from others, 16 hexadecimal digits."""
+    id: RecordId
+
+
+@dataclass(frozen=True, slots=True)
 class RecordsIndexed:
     """The indexes of collections that were declared have read on: *left* records are to be looked at, 0 at the end."""
 
@@ -225,6 +234,7 @@ Event = (
     | StorageEvicted
     | FetchFailed
     | RecordsIndexed
+    | SealUnknown
     | StrikeCounted
     | ActionReceived
     | ClockSkewed

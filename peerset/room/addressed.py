@@ -19,9 +19,9 @@ from peerset.core.address import (
 from peerset.core.limits import RETENTION_SECONDS
 from peerset.core.portable import check_portable
 from peerset.core.signal import RoomName
-from peerset.core.typed import AnyId, AnyKey, read_key, read_text, read_whole_id, several
+from peerset.core.typed import AnyId, AnyKey, AnyPhases, read_key, read_phases, read_text, read_whole_id, several
 from peerset.errors import ConfigError
-from peerset.room.arguments import AnyPolicy
+from peerset.room.arguments import AnyPolicy, read_seals
 from peerset.room.host import Veil
 
 APP: Final = "peerset"
@@ -47,6 +47,20 @@ def read_room(room: object, app: object) -> Address:
     return address
 
 
+def read_veil(said: Address, *, password: object, phases: AnyPhases, seal: object) -> Veil:
+    """Read what hides a room, as far as its address does not say it.
+
+    Raises:
+        ConfigError: any of it is none.
+
+    """
+    return Veil(
+        read_text("the password", password) or said.password,
+        read_phases(phases) or said.phases,
+        read_seals(seal) or said.seals,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Directions:
     """What it takes to join a room as we did."""
@@ -70,6 +84,7 @@ class Directions:
             ),
             retention=None if kept == RETENTION_SECONDS else kept,
             password=self.veil.password,
+            seals=tuple(self.veil.seals),
         )
 
 

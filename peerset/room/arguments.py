@@ -12,6 +12,7 @@ from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
 from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.nip46 import BunkerAddress, is_bunker_address, parse_bunker_address
+from peerset.core.seal import check_seal_texts
 from peerset.core.typed import read_number, read_text, several, shown
 from peerset.drive.limits import Limits, read_limits
 from peerset.errors import ConfigError
@@ -25,6 +26,9 @@ AnySigner: TypeAlias = SecretKey | str | PathLike[str]
 _NO_NAME: Final = re.compile("(?i)npub1|ncryptsec1|[0-9a-f]{64}$")
 
 AnyPolicy: TypeAlias = str | Policy | SetRule
+
+AnySeal: TypeAlias = str | Sequence[str]
+"""A secret, ``seal1...``, or a passphrase; or several, the newest first."""
 
 OpenStore: TypeAlias = Callable[[], Awaitable[Store]]
 """Opens a store, when all else is checked."""
@@ -140,6 +144,23 @@ def read_policies(given: AnyPolicy | Iterable[AnyPolicy]) -> list[AnyPolicy]:
     if isinstance(given, str) or hasattr(given, "policy_class"):
         return [cast("AnyPolicy", given)]
     return cast("list[AnyPolicy]", several("policies", given, singles=()))
+
+
+def read_seals(given: object) -> list[str]:
+    """Read what a room is sealed by: a secret or a passphrase, or several, the newest first; None: it is not.
+
+    Raises:
+        ConfigError: one is no text, or no secret though it begins as one. What is given is not repeated.
+
+    """
+    if given is None:
+        return []
+    several = given if isinstance(given, list | tuple) else [given]
+    texts = [each for each in several if isinstance(each, str)]
+    if len(texts) < len(several):
+        raise ConfigError("a seal is a text, seal1... or a passphrase, or a list of these, the newest first")
+    check_seal_texts(texts)
+    return texts
 
 
 @dataclass(frozen=True, slots=True)

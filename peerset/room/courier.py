@@ -67,7 +67,8 @@ class Courier:
             RoomClosedError: the room was left, or failed.
 
         """
-        following = iter(records)
+        # Of what was opened elsewhere its author signed the envelope.
+        following = (record.envelope if isinstance(record, Record) else record for record in records)
         under_way: deque[asyncio.Future[list[PeersetError]]] = deque()
         while batch := tuple(islice(following, IMPORT_RECORDS_AT_ONCE)):
             check_open()

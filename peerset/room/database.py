@@ -60,6 +60,7 @@ class Database:
             window_seconds=window_seconds,
             now=desk.now,
             on_progress=self._tell_progress,
+            keys=desk.keys,
         )
         self._window_seconds = window_seconds
         self._fetcher = moderation.fetcher

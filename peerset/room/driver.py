@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, get_args
 
 from peerset.core import wire
 from peerset.core.clock import Moment, Monotonic, UnixTime
+from peerset.core.lens import Lens
 from peerset.core.message import Message, Records
 from peerset.core.record import Record
 from peerset.core.signal import Answer, PeerId
@@ -108,6 +109,7 @@ class Driver:
         on_failure: Callable[[RoomClosedError], None],
         on_blob: Callable[[BlobEffect], None] = lambda _: None,
         audience: Audience | None = None,
+        lens: Lens | None = None,
     ) -> None:
         self.node = node
         self._store = store
@@ -119,12 +121,11 @@ class Driver:
         self._signaling = signaling
         self._judge = judge
         self._expire = expire
-        self._on_event = on_event
-        self._on_step = on_step
+        self._on_event, self._on_step = on_event, on_step
         self._on_failure = on_failure
         self._on_blob = on_blob
         self._audience = audience or Audience()
-        self._verifier = Verifier()
+        self._verifier = Verifier(lens)
         self._inputs = Inputs()
         self._deadline: Monotonic | None = None
         """Until when the loop waits."""

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,12 +34,14 @@ class NetworkOptions:
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """What hides a room from whoever runs the places where its peers meet."""
+    """What hides a room from those who are not of it, and from whoever runs the places where its peers meet."""
 
     password: str = ""
     """Seals offers and answers for those who know it."""
     phase_seconds: int | None = None
     """For how long the room has one name at these places; None for always."""
+    seals: Sequence[str] = field(default=(), repr=False)
+    """Secrets or passphrases by which what is written is sealed, the newest first."""
 
 
 MakeTransport = Callable[[PeerId, NetworkOptions], TransportHub]

@@ -26,12 +26,11 @@ from peerset.core.signal import RoomName
 from peerset.core.typed import (
     AnyPhases,
     AnyRetention,
-    read_phases,
     read_retention,
-    read_text,
     read_window,
 )
 from peerset.drive.limits import Limits
+from peerset.moderation.content_rules import with_content_rules
 from peerset.moderation.moderator import KINDS_OF_NOTES, Habits
 from peerset.moderation.panel import close_policies
 from peerset.moderation.rulebook import Rulebook, with_budget
@@ -41,9 +40,10 @@ from peerset.plugins import open_store
 from peerset.ports import ColumnStore, DocumentStore, RecordSigner, Signaling, Store, Transport
 from peerset.protocol.node import Node
 from peerset.protocol.options import Holdings, Options
-from peerset.room.addressed import Directions, read_room
+from peerset.room.addressed import Directions, read_room, read_veil
 from peerset.room.arguments import (
     AnyPolicy,
+    AnySeal,
     AnySigner,
     Keeping,
     OpenStore,
@@ -62,6 +62,8 @@ from peerset.room.host import Host, NetworkOptions, Veil, host_for
 from peerset.room.parts import Parts, PartSettings, policies_alike, store_beside
 from peerset.room.remembered import keep_sketch, kept_acquaintances, last_seen, resume_sketch, settle_retention
 from peerset.room.room import Room
+from peerset.room.sealing import Sealing
+from peerset.room.unsealing import make_lens, settle_seals, unseal
 from peerset.room.writer import Writer
 from peerset.stores.projected import projected
 
@@ -77,6 +79,7 @@ async def join(
     store: str | PathLike[str] | Store | OpenStore = "memory:",
     signaling: str | Iterable[str] | None = None,
     password: str = "",
+    seal: AnySeal | None = None,
     phases: AnyPhases = None,
     ice_servers: str | IceServer | Iterable[str | IceServer] | None = None,
     relay: bool = False,
@@ -102,12 +105,14 @@ async def join(
     like ``"sqlite:lobby.db"``, a path, a `Store`, or an async function that opens one, called when all else is checked.
     *signaling* says how to meet, several ways at once: ``"wss://tracker.example"``, ``"nostr:wss://relay.example"``,
     ``"lan:"`` and others (docs/signaling.md; default: Trystero's public trackers; none at all: no network). *password*
-    hides offers and answers from trackers and strangers. *phases* is how long the room has one name towards them, such
-    as ``"6h"``: those meet who say the same, and no tracker can follow the room. *ice_servers* replaces the default
-    STUN servers; *relay* uses TURN servers only, so that peers do not learn your address. *bucket_seconds* divides a
-    day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *plain_channels*
-    sends data aiortc's own way, at half the pace. *host* shares a peer id and sockets; by default all rooms of an event
-    loop do.
+    hides offers and answers from trackers and strangers. *seal* is a secret by which all that is written is sealed and
+    read: ``seal1...`` text as `new_seal` gives it, a passphrase (which takes a second), or several, the newest first;
+    whoever joins without it holds the room and reads nothing. *phases* is how long the room has one name towards them,
+    such as ``"6h"``: those meet who say the same, and no tracker can follow the room. *ice_servers* replaces the
+    default STUN servers; *relay* uses TURN servers only, so that peers do not learn your address. *bucket_seconds*
+    divides a day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet.
+    *plain_channels* sends data aiortc's own way, at half the pace. *host* shares a peer id and sockets; by default all
+    rooms of an event loop do.
     *policies* are moderation rules, by object or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``;
     peers with equal admission and set rules hold equal sets. *receipts* publishes signed records that say what they
     refused or shadowed here. *retention* is for how long records are kept: seconds, or a text such as ``"30d"``; None
@@ -122,6 +127,7 @@ async def join(
     Raises:
         ConfigError: a bad name, address, spec or setting, or a signer elsewhere refuses us.
         SignalingError: a signer elsewhere cannot be reached, or does not answer.
+        SealError: the store was filled by another secret than *seal*.
         StoreError: the store cannot be opened, or belongs to another room.
 
     """
@@ -130,18 +136,26 @@ async def join(
         signer=read_signer(key),
         store=read_store(store),
         signaling=(ways := read_signaling(said.signaling or None if signaling is None else signaling)),
-        veil=Veil(read_text("the password", password) or said.password, read_phases(phases) or said.phases),
+        veil=read_veil(said, password=password, phases=phases, seal=seal),
         options=NetworkOptions(read_servers(ice_servers, signaling=ways), relay, allow_loopback, plain_channels),
         policies=read_policies(said.policies if policies is None else policies),
-        receipts=receipts,
         retention_seconds=said.retention if isinstance(retention, Missing) else read_retention(retention),
         window_seconds=read_window(window),
         keeping=read_keeping(disk_bytes, bucket_seconds, files),
-        role=Role.SEEDER if seeder else Role.MEMBER,
+        conduct=Conduct(Role.SEEDER if seeder else Role.MEMBER, receipts),
         host=host or host_for(name),
     )
     async with AsyncExitStack() as stack:
         yield await _enter(plan, stack)
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """What a member is to others."""
+
+    role: Role
+    receipts: bool
+    """Whether it says in public what its policies refuse."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,19 +169,19 @@ class _Plan:
     veil: Veil
     options: NetworkOptions
     policies: Sequence[AnyPolicy]
-    receipts: bool
     retention_seconds: int | None
     """None: as the store kept them before."""
     window_seconds: int | None
     """For how long their content is kept here, if for less time than the rules say."""
     keeping: Keeping
-    role: Role
+    conduct: Conduct
     host: Host
 
     @cached_property
     def rulebook(self) -> Rulebook:
         """The policies, with the budget that every room has."""
-        return with_budget(self.policies)
+        found = with_budget(self.policies)
+        return with_content_rules(found) if self.veil.seals else found
 
     def rules(self, retention_seconds: int) -> Rules:
         """Give the rules that records are judged by which are kept for so long."""
@@ -184,12 +198,15 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     name, host, rulebook = plan.name, plan.host, plan.rulebook
     if plan.host.collects and plan.retention_seconds is not None:
         check_bound(name.room, plan.rules(plan.retention_seconds))
-    stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
+    stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views, *rulebook.set_rules))
     host.check(name, signaling=plan.signaling)
     author = await take_author(plan.signer, host, stack)
+    lens = await make_lens(plan.veil.seals, name.tag)
     opened = await _open(plan.store)
     stack.push_async_callback(opened.aclose)
-    await opened.bind(name.tag, is_private=bool(plan.veil.password))
+    unseal(opened, lens)
+    await opened.bind(name.tag, is_private=bool(plan.veil.password or plan.veil.seals))
+    sealing = Sealing(lens, await settle_seals(opened, lens))
     store = await projected(opened)
     shadows, set_bytes = await _cast_shadows(store, rulebook)
     node = await _make_node(plan, store, author.session, set_bytes=set_bytes)
@@ -197,7 +214,9 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     stack.push_async_callback(host.leave, name, plan.options)
     parts = Parts(name, partial(_join_part, plan, author.part))
     shelf, way = await shelf_for(opened, plan.keeping.files), (transport, signaling)
-    joined = await _make_room(plan, node, store, shadows, way=way, parts=parts, signer=author.signer, shelf=shelf)
+    joined = await _make_room(
+        plan, node, store, shadows, way=way, parts=parts, sealing=sealing, signer=author.signer, shelf=shelf
+    )
     stack.push_async_callback(keep_sketch, store, node)
     stack.push_async_callback(joined.leave)
     if plan.forgets_author:
@@ -240,11 +259,14 @@ async def _make_room(
     way: tuple[Transport, Signaling],
     parts: Parts[Room],
     signer: RecordSigner,
+    sealing: Sealing,
     shelf: Shelf | None,
 ) -> Room:
     transport, signaling = way
+    veil = plan.veil if sealing.lens is None else replace(plan.veil, seals=sealing.lens.seals.texts)
+    pen = sealing.pen(signer)
     return Room(
-        Directions(plan.name, plan.signaling or (), plan.veil, plan.policies, node.retention_seconds),
+        Directions(plan.name, plan.signaling or (), veil, plan.policies, node.retention_seconds),
         node,
         store,
         transport=transport,
@@ -254,12 +276,13 @@ async def _make_room(
         notes={kind: await store.notes(kind) for kind in KINDS_OF_NOTES},
         # Who only looks at a store takes nothing from it.
         habits=Habits(
-            plan.receipts,
+            plan.conduct.receipts,
             plan.keeping.disk_bytes if plan.host.collects else INTEGER_MAX,
             is_thinning=plan.host.collects,
         ),
         parts=parts,
-        writer=Writer(signer, plan.name.tag, store, clock=read_microseconds),
+        writer=Writer(pen, plan.name.tag, store, clock=read_microseconds, keys=pen.keys),
+        sealing=sealing,
         shelf=shelf,
     )
 
@@ -313,7 +336,7 @@ async def _make_node(plan: _Plan, store: Store, key: SecretKey, *, set_bytes: in
     options = Options(
         rules=rules,
         has_policies=bool(plan.rulebook.admission),
-        role=plan.role,
+        role=plan.conduct.role,
         window_seconds=plan.window_seconds,
         collects=plan.host.collects,
         has_files=plan.keeping.files is not None,

@@ -12,6 +12,7 @@ from peerset.room.audience import Audience
 from peerset.room.day import Day
 from peerset.room.driver import Driver
 from peerset.room.filing import Filing
+from peerset.room.sealing import Sealing, SealStatus
 from peerset.room.standing import Standing
 from peerset.room.writer import Writer
 
@@ -26,6 +27,7 @@ class Membership(Filing, Addressed):
     _writer: Writer
     _standing: Standing
     _audience: Audience
+    _sealing: Sealing
 
     def __repr__(self) -> str:
         word = f"{len(self.peers)} peers" if self.is_open else self._standing.word
@@ -65,6 +67,11 @@ class Membership(Filing, Addressed):
     def health(self) -> Health:
         """Which budgets bite, and since when."""
         return self._node.health(self._driver.now(), self.moderation.thrift.budget, self._audience.budget)
+
+    @property
+    def seal(self) -> SealStatus | None:
+        """By which secrets the room is sealed, and what does not open; None where we have none."""
+        return self._sealing.status
 
     @property
     def days(self) -> list[Day]:

@@ -33,6 +33,7 @@ from peerset.room.pinning import Pinning
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
 from peerset.room.replication import Replicated, Replication
+from peerset.room.sealing import Sealing, is_unread
 from peerset.room.settling import settle
 from peerset.room.standing import Standing
 from peerset.room.stream import EventStream
@@ -60,6 +61,7 @@ class Room(Pinning):
         habits: Habits,
         parts: "Parts[Room]",
         writer: Writer,
+        sealing: Sealing,
         shelf: Shelf | None = None,
     ) -> None:
         self._directions, name = directions, directions.name
@@ -68,7 +70,7 @@ class Room(Pinning):
         self._node, self._store, self._transport, self._signaling = node, store, transport, signaling
         self._audience = Audience()
         self._courier = Courier(lambda event: self._driver.take(event))
-        self._changed = asyncio.Event()
+        self._changed, self._sealing = asyncio.Event(), sealing
         self._standing = Standing(name.room)
         self._check_open = self._standing.check
         ties = Ties(writer.signer, read_clocks, self._act, self._take_event, self._bring, self._check_open, self._stir)
@@ -78,8 +80,8 @@ class Room(Pinning):
         """What policies and the user decide here."""
         self._shadows, self._writer = shadows, writer
         self._expirations = Expirations(read_unix, self._audience.take)
-        self._view = View(store, shadows, self._expirations, hides=self.moderation.hides)
-        desk = Desk(self.key, writer, lambda records: self._bring(*records), read_unix, self._check_open)
+        self._view = View(store, shadows, self._expirations, hides=self._hides)
+        desk = Desk(self.key, writer, lambda records: self._bring(*records), read_unix, self._check_open, sealing.keys)
         super().__init__(store, self.moderation, desk, window_seconds=node.retention_seconds, shelf=shelf)
         self._driver = self._make_driver()
         self._driver.start()
@@ -323,6 +325,7 @@ class Room(Pinning):
             on_failure=self._fail,
             audience=self._audience,
             on_blob=self._do_for_blobs,
+            lens=self._sealing.lens,
         )
 
     def _read(self, query: Query) -> Asked:
@@ -334,9 +337,13 @@ class Room(Pinning):
 
     async def _bring(self, *records: Record) -> None:
         self._check_open()
-        await self._courier.publish(*records)
+        await self._courier.publish(*self._sealing.prepare(records))
+
+    def _hides(self, record: Record) -> bool:
+        return is_unread(record) or self.moderation.hides(record)
 
     def _take_event(self, event: Happening) -> None:
+        event = self._sealing.opened(event)
         self.moderation.take(event)
         self._projection.take(event)
         self._take_for_blobs(event)
@@ -345,6 +352,8 @@ class Room(Pinning):
         self._audience.take(event)
         self._expirations.take(event)
         self._guests.take(event)
+        for strange in self._sealing.news():
+            self._audience.take(strange)
 
     def _act(self, event: Input) -> None:
         self._driver.take(event)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from peerset.core.deletion import address_text, digest_of, key_of
+from peerset.core.deletion import address_text, digest_of
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.limits import FUTURE_SECONDS_MAX, TAG_VALUE_BYTES_MAX
@@ -25,13 +25,23 @@ class Writer:
     its ``e`` tags with the mark ``prev`` name: so readers see it after those, on every peer.
     """
 
-    def __init__(self, signer: RecordSigner, room_tag: RoomTag, store: Store, *, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        signer: RecordSigner,
+        room_tag: RoomTag,
+        store: Store,
+        *,
+        clock: Callable[[], int],
+        keys: Callable[[str], Sequence[str]] = lambda key: (key,),
+    ) -> None:
         self.signer = signer
         """Signs what is written."""
         self._room_tag = ("h", room_tag.hex())
         self._store = store
         self._clock = clock
         """Gives the time in microseconds since 1970-01-01 UTC."""
+        self._keys = keys
+        """As what a key may stand where all can see it."""
         self._last = 0
         """The latest stamp of ours in this room."""
         self._is_deleting = False
@@ -109,7 +119,7 @@ class Writer:
             StoreError: the store cannot be read.
 
         """
-        address = address_text(target.kind, target.author, key_of(target))
+        address = _address_of(target.kind, target.author, _key_in(target.tags))
         is_named = target.is_versioned and is_current and len(address.encode()) <= TAG_VALUE_BYTES_MAX
         addresses = [("a", address)] if is_named else []
         tags = [("e", target.id.hex()), *addresses, ("k", str(target.kind))]
@@ -154,13 +164,18 @@ class Writer:
     async def _deleted(self, drafts: Sequence[Draft]) -> list[int]:
         """Give the last microseconds in which what is written is deleted already: deletions count by the second."""
         author = self.signer.public_key
-        names = [digest_of(_address_in(draft, author)) for draft in drafts if is_versioned(draft.kind)]
+        names = [
+            digest_of(_address_of(draft.kind, author, key))
+            for draft in drafts
+            if is_versioned(draft.kind)
+            for key in self._keys(_key_in(draft.tags))
+        ]
         marks = await self._store.marks([(name, author) for name in names]) if names else []
         return [(mark.created_at + 1) * MICROSECONDS - 1 for mark in marks]
 
 
-def _address_in(draft: Draft, author: PublicKey) -> str:
-    return address_text(draft.kind, author, _key_in(draft.tags) if draft.kind in KEYED_KINDS else "")
+def _address_of(kind: int, author: PublicKey, key: str) -> str:
+    return address_text(kind, author, key if kind in KEYED_KINDS else "")
 
 
 def _key_in(tags: Sequence[Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from peerset.core.clock import UnixTime
+from peerset.core.envelope import UnreadRecord
 from peerset.core.limits import COLLECTIONS_MAX
 from peerset.core.record import KIND_DELETION, Record, RecordId, shell_of
 from peerset.core.resting import at_rest
@@ -306,6 +307,8 @@ class Documents:
         """Give the state of a record whatever competes with it."""
         record, row = self.records[record_id], self._rows.get(record_id)
         state = self._marks.get(record_id, State(0))
+        if isinstance(record, UnreadRecord):
+            state |= State.SEALED
         if row is None:
             return state
         if row.expires_at is not None and row.expires_at <= self._now:

@@ -10,6 +10,7 @@ from peerset.core.day_sum import DaySum, sum_of
 from peerset.core.deletion import Mark, Name, Outline, outline_of
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
+from peerset.core.lens import Lens
 from peerset.core.note import NOTES_PER_KIND_MAX, check_note
 from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.resting import at_rest, awake
@@ -55,6 +56,7 @@ class MemoryStore(Viewed):
         """What was refused under these rules."""
         self._notes: dict[str, dict[bytes, str]] = {}
         self._room_tag: RoomTag | None = None
+        self._lens: Lens | None = None
 
     def blobs(self) -> MemoryBlobs:
         """Give a place for blobs, which is forgotten as this store is."""
@@ -75,14 +77,15 @@ class MemoryStore(Viewed):
     async def add(self, records: Sequence[Record], *, removed: Sequence[RecordId] = ()) -> None:
         """Add *records* (those already there are left alone), then remove *removed*."""
         self._check_open()
-        for record in records:
+        read = [record if self._lens is None else self._lens.open(record) for record in records]
+        for record in read:
             if self._outlines.get(record.id) is None:
                 self._records[record.id] = at_rest(record)
                 self._weigh(record)
                 self._outlines.add(record, outline_of(record))
         for record_id in removed:
             self._remove(record_id)
-        self._let_go(removed, added=records)
+        self._let_go(removed, added=read)
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked."""
@@ -157,11 +160,17 @@ class MemoryStore(Viewed):
     async def fill(self, records: Sequence[Record]) -> None:
         """Give back the content of those of *records* that were purged and are still here."""
         self._check_open()
-        filled = [each for each in records if each.id not in self._records and self._outlines.get(each.id) is not None]
-        for record in filled:
-            self._remove(record.id)
-        self._let_go([record.id for record in filled])
-        await self.add(filled)
+        shells = [each for each in records if each.id not in self._records and self._outlines.get(each.id) is not None]
+        await self._replace(shells)
+
+    def unseal(self, lens: Lens) -> None:
+        """Give what *lens* opens of sealed records that come from now on."""
+        self._lens = lens
+
+    async def reread(self, records: Sequence[Record]) -> None:
+        """Take those of *records* that are here as new ones, read as they are now."""
+        self._check_open()
+        await self._replace([each for each in records if each.id in self._records])
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
@@ -208,6 +217,12 @@ class MemoryStore(Viewed):
         self._outlines = Outlines(Marks())
         self._refused.clear()
         self._notes.clear()
+
+    async def _replace(self, records: Sequence[Record]) -> None:
+        for record in records:
+            self._remove(record.id)
+        self._let_go([record.id for record in records])
+        await self.add(records)
 
     def _newest_first(self, record: Record) -> tuple[int, int, RecordId]:
         """Sort by what `newest_first` gives, without reading the record."""

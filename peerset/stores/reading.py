@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from peerset.core.lens import Lens
 from peerset.core.record import Record, RecordId, decode_record, recall_record
 from peerset.errors import MalformedError, StoreError
 
@@ -11,6 +12,8 @@ class Decoder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.lens: Lens | None = None
+        """Opens what is sealed."""
 
     def decode(self, record_id: RecordId, wire: bytes) -> Record:
         """Give the record *record_id*, whose wire form is given.
@@ -26,7 +29,7 @@ class Decoder:
             raise self.damaged(record_id) from error
         if record.id != record_id:
             raise self.damaged(record_id)
-        return record
+        return record if self.lens is None else self.lens.open(record)
 
     def recall(self, record_id: RecordId, wire: bytes) -> Record:
         """Give the record *record_id* to a reader: its id is not computed, as `decode` does for who passes it on.
@@ -36,9 +39,10 @@ class Decoder:
 
         """
         try:
-            return recall_record(record_id, wire)
+            record = recall_record(record_id, wire)
         except (MalformedError, TypeError) as error:
             raise self.damaged(record_id) from error
+        return record if self.lens is None else self.lens.open(record)
 
     def damaged(self, record_id: RecordId) -> StoreError:
         """Say that the file does not hold what it should."""

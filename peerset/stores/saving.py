@@ -30,7 +30,7 @@ def save_within(
     """Do so within a transaction that is under way."""
     # What comes and goes at once was never here.
     gone = set(removed)
-    staying = [record for record in records if record.id not in gone]
+    staying = [catalog.open(record) for record in records if record.id not in gone]
     writer = Writer(db, catalog)
     if removed:
         delete(db, writer, [number for number, _, _ in rows_of(db, removed)])

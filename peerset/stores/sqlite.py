@@ -1,5 +1,6 @@
 """The default store: one room's records in one SQLite file, one transaction a batch."""
 
+import operator
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
@@ -11,6 +12,7 @@ from peerset.core.day_sum import DaySum
 from peerset.core.deletion import Mark, Name, Outline
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
+from peerset.core.lens import Lens
 from peerset.core.limits import INTEGER_MAX
 from peerset.core.note import NOTES_PER_KIND_MAX, check_note
 from peerset.core.record import KIND_DELETION, Record, RecordId
@@ -241,7 +243,16 @@ class SQLiteStore(ViewedStore):
     async def fill(self, records: Sequence[Record]) -> None:
         """Give back the content of those of *records* that were purged and are still here, in one transaction."""
         asked = tuple(records)
-        await self._change(lambda db: _fill(db, self._catalog, asked))
+        await self._change(lambda db: _replace(db, self._catalog, asked, is_due=operator.not_))
+
+    def unseal(self, lens: Lens) -> None:
+        """Give, and index, what *lens* opens of sealed records, from now on."""
+        self._decoder.lens = self._catalog.lens = self._known.lens = lens
+
+    async def reread(self, records: Sequence[Record]) -> None:
+        """Take those of *records* that are here as new ones, read as they are now; in one transaction."""
+        asked = tuple(records)
+        await self._change(lambda db: _replace(db, self._catalog, asked, is_due=bool))
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
@@ -356,16 +367,19 @@ def _purge(db: sqlite3.Connection, catalog: Catalog, ids: Sequence[RecordId]) ->
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
-def _fill(db: sqlite3.Connection, catalog: Catalog, records: Sequence[Record]) -> None:
+def _replace(
+    db: sqlite3.Connection, catalog: Catalog, records: Sequence[Record], *, is_due: Callable[[bytes], bool]
+) -> None:
+    """Take those of *records* as new ones that are here, and whose wire forms here *are due* for it."""
     with writing(db):
-        shells = {
-            record_id: number for number, record_id, wire in rows_of(db, [each.id for each in records]) if not wire
-        }
-        if not shells:
+        rows = rows_of(db, [each.id for each in records])
+        numbers = {record_id: number for number, record_id, wire in rows if is_due(wire)}
+        if not numbers:
             return
         writer = Writer(db, catalog)
-        delete(db, writer, list(shells.values()))
-        writer.add(insert(db, [record for record in records if record.id in shells], last_number(db)))
+        delete(db, writer, list(numbers.values()))
+        again = [catalog.open(record) for record in records if record.id in numbers]
+        writer.add(insert(db, again, last_number(db)))
         writer.finish()
 
 

@@ -11,9 +11,11 @@ from peerset.bridge.translation import is_ours, original_of, sign_original, uuid
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey, npub
 from peerset.core.record import KIND_RECORD, Record, RecordId, sign_record
+from peerset.core.seal import make_seals, new_seal
 from peerset.core.signal import RoomName
 from peerset.errors import MalformedError
 from tests.bridge.test_original import ORIGINAL
+from tests.sealed import Writer
 
 BRIDGE, ALICE = SecretKey(bytes([7]) * 32), SecretKey(bytes([9]) * 32)
 TAG = RoomName("app", "room").tag
@@ -63,6 +65,17 @@ def test_any_text_comes_back(text: str) -> None:
     given_back = original_of(record, BRIDGE.public_key)
     assert given_back is not None
     assert given_back.text == text
+
+
+def test_what_is_sealed_stays_in_the_room_though_it_be_open_here() -> None:
+    content = {"text": "secret", "latitude": 1, "longitude": 2}
+    assert original_of(ours(content), BRIDGE.public_key) is not None
+    seals = make_seals([new_seal()], TAG)
+    tags = (("h", TAG.hex()), ("c", "places"))
+    at = UnixTime(1_792_195_200)
+    opened = Writer(ALICE, seals).sign(created_at=at, kind=KIND_RECORD, tags=tags, content=json.dumps(content))
+    assert json.loads(opened.content) == content
+    assert [original_of(record, BRIDGE.public_key) for record in (opened, opened.envelope)] == [None, None]
 
 
 def test_what_another_bridge_brought_is_not_carried_back() -> None:

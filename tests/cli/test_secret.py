@@ -14,10 +14,12 @@ from peerset.cli.secret import (
     first_line_of,
     own_signer,
     room_password,
+    room_seals,
     turn_server,
 )
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
+from peerset.core.seal import new_seal
 from peerset.errors import ConfigError
 from peerset.keyfiles import create_key, save_key
 
@@ -88,6 +90,27 @@ def test_a_rooms_password_comes_by_file_environment_or_prompt(
     assert room_password("-") == "typed"
     monkeypatch.setenv("PEERSET_PASSWORD", "from outside")
     assert room_password("") == "from outside"
+
+
+def test_what_seals_a_room_comes_by_file_environment_or_prompt(
+    home: Path, prompts: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "seal").write_text("newer\r\n\n older \n")
+    assert room_seals("seal") == ["newer", "older"]
+    assert room_seals("") is None
+    assert room_seals("-") == ["typed"]
+    monkeypatch.setenv("PEERSET_SEAL", "from outside\nand before")
+    assert room_seals("") == ["from outside", "and before"]
+
+
+def test_no_secret_is_taken_from_the_command_line_and_no_empty_file(home: Path) -> None:
+    secret = new_seal()
+    with pytest.raises(ConfigError, match="keep it off the command line") as refused:
+        room_seals(secret)
+    assert secret not in str(refused.value)
+    (home / "empty").write_text("\n \n")
+    with pytest.raises(ConfigError, match="there is no secret in empty"):
+        room_seals("empty")
 
 
 def test_a_byte_order_mark_is_no_part_of_a_password(home: Path) -> None:

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerset.core.clock import UnixTime
-from peerset.core.envelope import NONCE_BYTES, Closed, OpenedRecord, open_record, seal_id_of, sign_sealed
+from peerset.core.envelope import NONCE_BYTES, Closed, OpenedRecord, open_record, seal_id_of
 from peerset.core.keys import SecretKey
 from peerset.core.limits import RECORD_BYTES_MAX, RECORD_TAGS_MAX
 from peerset.core.record import KIND_RECORD, Tags, decode_record, event_of, record_of, sign_record
 from peerset.core.seal import Seal, Seals, Secret
 from peerset.core.signal import RoomTag
 from peerset.errors import MalformedError
+from tests.sealed import sign_sealed
 
 VECTORS: Final = json.loads((Path(__file__).parents[1] / "vectors" / "seal.json").read_text("utf-8"))
 ROOM: Final = RoomTag(bytes.fromhex(VECTORS["room"]))

@@ -15,12 +15,13 @@ from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt, sodium_pad
 
 from peerset.core import bech32
 from peerset.core.clock import UnixTime
-from peerset.core.envelope import NONCE_BYTES, SEALED_TAG, Closed, open_record, sign_sealed
+from peerset.core.envelope import NONCE_BYTES, SEALED_TAG, Closed, open_record
 from peerset.core.keys import SecretKey
 from peerset.core.limits import SEAL_PADDING_BYTES
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, event_of, sign_record
 from peerset.core.seal import Seal, Seals, Secret, seal_text, secret_of
 from peerset.core.signal import RoomName
+from tests.sealed import sign_sealed
 
 FILE: Final = Path(__file__).with_name("seal.json")
 NOTE: Final = (

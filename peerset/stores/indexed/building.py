@@ -79,7 +79,7 @@ def build(db: sqlite3.Connection, catalog: Catalog) -> int:
         if len(rows) == BUILT_AT_ONCE:
             last = rows[-1][0]
         present = {number for table in waiting for number in _present(db, table, begin, last)}
-        writer.read([(number, decode_record(wire)) for number, wire in rows if number not in present])
+        writer.read([(number, catalog.open(decode_record(wire))) for number, wire in rows if number not in present])
         writer.finish()
         for table in waiting:
             if table.built < last:

@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from peerset.core.lens import Lens
+from peerset.core.record import Record
 from peerset.documents.definition import Definition
 from peerset.errors import ConfigError
 from peerset.stores.indexed.numbers import read_number
@@ -18,6 +20,8 @@ class Catalog:
     """Of this process, by name."""
     tables: dict[str, Table] = field(default_factory=dict)
     """Of the file, by name."""
+    lens: Lens | None = None
+    """Opens what is sealed."""
     _generation: int = -1
     _readers: dict[str, tuple[Definition, Table]] = field(default_factory=dict)
 
@@ -37,6 +41,10 @@ class Catalog:
     def forget(self) -> None:
         """Have everything read anew."""
         self._generation = -1
+
+    def open(self, record: Record) -> Record:
+        """Give what *record* says to those who read here."""
+        return record if self.lens is None else self.lens.open(record)
 
     def reader(self, collection: str | None) -> tuple[Definition, Table] | None:
         """Give what reads the documents of a name; None when nothing here does."""

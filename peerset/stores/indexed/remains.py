@@ -1,12 +1,12 @@
 """What is left of purged documents, in the file: rows that outlive the tables of their collections."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from peerset.core.block import ID_BYTES
 from peerset.core.keys import PublicKey
-from peerset.core.record import RecordId, decode_record
+from peerset.core.record import Record, RecordId, decode_record
 from peerset.documents.document import State
 from peerset.documents.remains import Remains, remains_of
 from peerset.errors import MalformedError
@@ -16,15 +16,15 @@ Left = tuple[int, PublicKey, int, Remains]
 """A number, an author, the second of the record, and what is left of it."""
 
 
-def keep(db: sqlite3.Connection, array: str, tables: Iterable[Table]) -> None:
-    """Keep what is to be left of records, numbers as JSON, which are about to be purged."""
+def keep(db: sqlite3.Connection, array: str, tables: Iterable[Table], *, opening: Callable[[Record], Record]) -> None:
+    """Keep what is to be left of records, numbers as JSON, which are about to be purged; *opening* reads them."""
     asked = "SELECT number, wire FROM record WHERE number IN (SELECT value FROM json_each(?)) AND wire != x''"
     states: dict[int, State] = {}
     for table in tables:
         read = f"SELECT number, own FROM {table.docs} WHERE number IN (SELECT value FROM json_each(?))"
         states |= {number: State(own) for number, own in db.execute(read, (array,))}
     for number, wire in db.execute(asked, (array,)).fetchall():
-        found = _remains_in(wire)
+        found = _remains_in(wire, opening)
         if found is not None:
             _insert(db, number, replace(found, state=states.get(number, found.state)))
 
@@ -70,9 +70,9 @@ def _insert(db: sqlite3.Connection, number: int, left: Remains) -> None:
     db.execute("INSERT OR REPLACE INTO remains VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def _remains_in(wire: bytes) -> Remains | None:
+def _remains_in(wire: bytes, opening: Callable[[Record], Record]) -> Remains | None:
     try:
-        return remains_of(decode_record(wire))
+        return remains_of(opening(decode_record(wire)))
     except MalformedError:
         # It is damaged, and so no document either.
         return None

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from peerset.core.envelope import UnreadRecord
 from peerset.core.record import Record, RecordId
 from peerset.documents.change import ChangeKind
 from peerset.documents.document import ABSENT, Row, State, collection_of, columns_of, row_of
@@ -73,6 +74,9 @@ class Writer:
         strange = self.read(numbered)
         if strange:
             self._leave(strange, numbered[-1][0])
+        unread = [number for number, record in numbered if isinstance(record, UnreadRecord)]
+        if unread:
+            self.mark(unread, State.SEALED, is_set=True)
 
     def read(self, numbered: Numbered) -> dict[str, int]:
         """Read records as documents, those that are; give which collections of others are not read, with the first."""
@@ -104,7 +108,7 @@ class Writer:
     def purge(self, numbers: Sequence[int]) -> None:
         """Forget what records say."""
         array = number_array(numbers)
-        remains.keep(self._db, array, self._tables.values())
+        remains.keep(self._db, array, self._tables.values(), opening=self._catalog.open)
         for table in list(self._tables.values()):
             self.restore(table)
             if table.columns:

@@ -1,0 +1,52 @@
+"""``peerset seal new``, and verbs on a sealed room."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerset.core.seal import read_seal_text
+
+ALONE = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
+
+
+def test_a_secret_is_printed_or_written_for_us_alone_and_never_over_another(shell: Any, home: Path) -> None:
+    printed, again = (shell("seal", "new").out.strip() for _ in range(2))
+    assert read_seal_text(printed) != read_seal_text(again)
+    assert json.loads(shell("seal", "new", "--json").out)["seal"].startswith("seal1")
+    ended = shell("seal", "new", "room.seal")
+    assert (ended.code, ended.out.strip()) == (0, "room.seal")
+    assert stat.S_IMODE((home / "room.seal").stat().st_mode) == 0o600
+    secret = (home / "room.seal").read_text()
+    assert read_seal_text(secret)
+    ended = shell("seal", "new", "room.seal")
+    assert (ended.code, "never overwritten" in ended.err) == (2, True)
+    assert (home / "room.seal").read_text() == secret
+    assert "cannot be written" in shell("seal", "new", "nowhere/room.seal").err
+
+
+@pytest.mark.real_time
+def test_verbs_read_and_write_a_sealed_room_and_give_out_what_is_sealed(shell: Any, home: Path) -> None:
+    shell("seal", "new", "room.seal")
+    shell("seal", "new", "other.seal")
+    sealed = ("--seal-file", "room.seal")
+    assert shell("publish", "lobby", "dear diary", *sealed, *ALONE).code == 0
+    assert shell("put", "lobby", "notes", "key", '{"n": 1}', *sealed, *ALONE).code == 0
+    assert "dear diary" in shell("records", "lobby", *sealed).out
+    assert json.loads(shell("get", "lobby", "notes", "key", *sealed, "--json").out)["value"] == {"n": 1}
+    found = json.loads(shell("find", "lobby", "notes", *sealed, "--json").out)
+    assert found["key"] == "key"
+    for wrong in ((), ("--seal-file", "other.seal")):
+        ended = shell("records", "lobby", *wrong)
+        assert ended.code != 0
+        assert "was filled by the secret" in ended.err
+    assert shell("export", "lobby", "out.jsonl", *sealed).code == 0
+    given = (home / "out.jsonl").read_text()
+    assert (len(given.splitlines()), "dear diary" in given, "notes" in given) == (2, False, False)
+    blind = ("--store", "sqlite:blind.db")
+    assert shell("import", "lobby", "out.jsonl", *blind).code == 0
+    assert shell("records", "lobby", *blind).out == ""
+    assert b"dear diary" not in (home / "blind.db").read_bytes()
+    assert "dear diary" in shell("records", "lobby", *blind, *sealed).out
