@@ -76,6 +76,7 @@ from peerset.policies.command import CommandPolicy
 from peerset.policies.function import FunctionPolicy, admission, view
 from peerset.ports import (
     DayRule,
+    GrantPolicy,
     PlacedHub,
     Policy,
     RecordSigner,
@@ -122,6 +123,7 @@ from peerset.room.day import Day
 from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.own_key import own_key
+from peerset.room.permission import Permission
 from peerset.room.pinning import Pin
 from peerset.room.query import Query
 from peerset.room.replication import Replicated
@@ -179,6 +181,7 @@ __all__ = [
     "ForeignPeerJoined",
     "ForeignPeerLeft",
     "FunctionPolicy",
+    "GrantPolicy",
     "Health",
     "HeldBlob",
     "Hidden",
@@ -204,6 +207,7 @@ __all__ = [
     "PeerStatus",
     "PeerSynced",
     "PeersetError",
+    "Permission",
     "Pin",
     "PlacedHub",
     "Point",

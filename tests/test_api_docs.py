@@ -40,14 +40,8 @@ async def test_every_example_runs_in_a_room(example: str) -> None:
 
 
 def python_members() -> set[str]:
-    classes = (
-        ("room", "Room"),
-        ("pinning", "Pinning"),
-        ("membership", "Membership"),
-        ("database", "Database"),
-        ("filing", "Filing"),
-        ("addressed", "Addressed"),
-    )
+    names = ("Room", "Membership", "Database", "Filing", "Pinning", "Addressed")
+    classes = (*((name.lower(), name) for name in names), ("permission", "Permitting"))
     return set[str]().union(*(members_of(module, name) for module, name in classes))
 
 
@@ -66,7 +60,7 @@ def members_of(module: str, name: str) -> set[str]:
 
 
 def typescript_members() -> set[str]:
-    classes = (("room", "Room"), ("database", "Database"), ("addressed", "Addressed"))
+    classes = (("room", "Room"), ("database", "Database"), ("addressed", "Addressed"), ("permission", "Permitting"))
     return set[str]().union(*(page_members_of(module, name) for module, name in classes)) - FOR_JOIN_ONLY
 
 

@@ -17,6 +17,7 @@ from peerset import (
     parse_npub,
 )
 from peerset.files import read_text
+from peerset_moderation.collections import Scope
 from peerset_moderation.manifests import canonical_parameters, digest_of
 from peerset_moderation.parameters import Parameters
 
@@ -62,13 +63,21 @@ class AuthorPolicy:
     judges_envelopes: bool = True
     """It asks nothing that is sealed."""
 
-    def __init__(self, *, allow: Iterable[PublicKey] | None = None, deny: Iterable[PublicKey] = ()) -> None:
-        """Take the authors of *allow*, all when it is None, but for those of *deny*."""
+    def __init__(
+        self,
+        *,
+        allow: Iterable[PublicKey] | None = None,
+        deny: Iterable[PublicKey] = (),
+        collections: Iterable[str] | None = None,
+    ) -> None:
+        """Take the authors of *allow*, or all, but for those of *deny*, in *collections*, or in the whole room."""
+        self._scope = Scope("authors", collections)
         self._allowed = None if allow is None else frozenset(allow)
         self._denied = frozenset(deny)
         lists = [self._denied] if self._allowed is None else [self._denied, self._allowed]
         hashes = tuple(digest_of(key.hex() for key in keys) for keys in lists)
-        written = {"allow": None if self._allowed is None else len(self._allowed), "deny": len(self._denied)}
+        counts = {"allow": None if self._allowed is None else len(self._allowed), "deny": len(self._denied)}
+        written = counts | ({} if self._scope.names is None else {"collections": self._scope.names})
         self._manifest = Manifest(self.name, VERSION, canonical_parameters(written), hashes)
 
     @classmethod
@@ -79,15 +88,20 @@ class AuthorPolicy:
             ConfigError: nobody is listed, an unknown parameter, an unreadable file, or what is no key.
 
         """
-        read = Parameters.parse("authors", parameters, known=("allow", "deny", "allow-file", "deny-file"))
-        if not read.values:
+        known = ("allow", "deny", "allow-file", "deny-file")
+        read = Parameters.parse("authors", parameters, known=(*known, "collections"))
+        if not read.values.keys() & set(known):
             raise ConfigError("authors: give allow=, deny=, allow-file= or deny-file=")
         has_allowed = "allow" in read.values or "allow-file" in read.values
-        return cls(allow=_listed(read, "allow") if has_allowed else None, deny=_listed(read, "deny"))
+        return cls(
+            allow=_listed(read, "allow") if has_allowed else None,
+            deny=_listed(read, "deny"),
+            collections=read.texts("collections") if "collections" in read.values else None,
+        )
 
     @property
     def manifest(self) -> Manifest:
-        """How many are listed; the hashes are of those denied and, if there is such a list, of those allowed."""
+        """How many are listed, and where; the hashes are of those denied and, if there are such, of those allowed."""
         return self._manifest
 
     def judge(self, records: Sequence[Record]) -> list[Verdict]:
@@ -95,6 +109,8 @@ class AuthorPolicy:
         return [self._judge(record) for record in records]
 
     def _judge(self, record: Record) -> Verdict:
+        if not self._scope.concerns(record.kind, record.tag_value("c")):
+            return Accept()
         if record.author in self._denied:
             return Reject(self.name, "its author may not publish in this room", "deny")
         if self._allowed is not None and record.author not in self._allowed:

@@ -14,6 +14,11 @@ class KeySigner:
         self._key = key
 
     @property
+    def key(self) -> SecretKey:
+        """The key itself, which signs more than records."""
+        return self._key
+
+    @property
     def public_key(self) -> PublicKey:
         """The author of what it signs."""
         return self._key.public_key

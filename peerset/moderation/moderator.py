@@ -142,6 +142,10 @@ class Moderator:
             self._notary.consider(refusals)
         return verdicts
 
+    async def judge_envelope(self, record: Record) -> Verdict:
+        """Give what those admission policies say that look at no content; nothing is remembered."""
+        return await self._panel.judge_envelope(record)
+
     def take(self, event: Happening) -> None:
         """Follow what happens in the room."""
         match event:

@@ -61,10 +61,20 @@ class Panel:
 
         About a pin they are asked of the record inside, all but the policy of pins.
         """
-        verdicts: list[Verdict] = [Accept()] * len(records)
-        brought = senders or [None] * len(records)
         self._batches += 1
-        for policy in self._policies:
+        return await self._judge(self._policies, records, senders or [None] * len(records))
+
+    async def judge_envelope(self, record: Record) -> Verdict:
+        """Give the verdict of those policies that look at author, time, kind and tags alone."""
+        asked = [policy for policy in self._policies if getattr(policy, "judges_envelopes", False)]
+        (verdict,) = await self._judge(asked, [record], [None])
+        return verdict
+
+    async def _judge(
+        self, policies: Sequence[Policy], records: Sequence[Record], brought: Sequence[Sender]
+    ) -> tuple[Verdict, ...]:
+        verdicts: list[Verdict] = [Accept()] * len(records)
+        for policy in policies:
             open_places = [place for place, verdict in enumerate(verdicts) if isinstance(verdict, Accept)]
             if not open_places:
                 break

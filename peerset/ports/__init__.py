@@ -34,6 +34,7 @@ __all__ = [
     "Dialer",
     "DialingTransport",
     "DocumentStore",
+    "GrantPolicy",
     "PlacedHub",
     "Policy",
     "PromptStore",
@@ -270,7 +271,11 @@ class PlacedHub(SignalingHub, Protocol):
 
 
 class Policy(Protocol):
-    """A moderation rule that judges records one by one: admission, or view."""
+    """A moderation rule that judges records one by one: admission, or view.
+
+    One that says ``judges_envelopes = True`` looks at author, time, kind and tags alone, never at what is said; it is
+    asked before anything is written whether it may be (`peerset.Room.may_write`).
+    """
 
     @property
     def name(self) -> str:
@@ -300,6 +305,20 @@ class SenderPolicy(Policy, Protocol):
 
         None stands for our own user, and for what was here before the policy was.
         """
+        ...
+
+
+@runtime_checkable
+class GrantPolicy(Policy, Protocol):
+    """An admission policy that lets those write who carry a grant of one of its *owners*."""
+
+    @property
+    def owners(self) -> frozenset[PublicKey]:
+        """Whose grants count."""
+        ...
+
+    def asks(self, author: PublicKey, kind: int, collection: str | None) -> bool:
+        """Say whether a record of *author*, of this kind and with this first tag ``c``, is to carry a grant."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, cast
 
 from peerset.core.bucket import check_bucket_seconds
 from peerset.core.ice import IceServer
-from peerset.core.keys import SecretKey
+from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.nip46 import BunkerAddress, is_bunker_address, parse_bunker_address
 from peerset.core.seal import check_seal_texts
@@ -59,6 +59,11 @@ class Signer:
             self._key = load_key(self._path) if self._path.exists() else None
         else:
             raise ConfigError(f"a key is a SecretKey, an nsec text, or the name of a key file, not {shown(given)}")
+
+    @property
+    def public_key(self) -> PublicKey | None:
+        """Whose records it signs; None for a key that is still to be made."""
+        return None if self._key is None else self._key.public_key
 
     def take(self) -> SecretKey:
         """Give the key, and make its file when it is missing.

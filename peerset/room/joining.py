@@ -10,16 +10,20 @@ from operator import itemgetter
 from os import PathLike
 
 from peerset.core.action import Missing
+from peerset.core.address import Address
 from peerset.core.block import sorted_columns
 from peerset.core.bound import check_bound
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.day_sum import DaySum
 from peerset.core.filter import Filter
+from peerset.core.grant import Grant
 from peerset.core.ice import IceServer
+from peerset.core.key_signer import KeySigner
 from peerset.core.keys import SecretKey
 from peerset.core.limits import DISK_BYTES, INTEGER_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Role
+from peerset.core.nip46 import BunkerAddress
 from peerset.core.record import Record
 from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
@@ -64,6 +68,7 @@ from peerset.room.remembered import keep_sketch, kept_acquaintances, last_seen, 
 from peerset.room.room import Room
 from peerset.room.sealing import Sealing
 from peerset.room.unsealing import make_lens, settle_seals, unseal
+from peerset.room.wallet import Wallet, check_writer, read_grants
 from peerset.room.writer import Writer
 from peerset.stores.projected import projected
 
@@ -84,6 +89,7 @@ async def join(
     ice_servers: str | IceServer | Iterable[str | IceServer] | None = None,
     relay: bool = False,
     policies: AnyPolicy | Iterable[AnyPolicy] | None = None,
+    grants: str | Iterable[str] | None = None,
     receipts: bool = False,
     retention: AnyRetention | Missing = Missing(),  # noqa: B008 - an immutable value
     window: AnyRetention = None,
@@ -114,9 +120,11 @@ async def join(
     *plain_channels* sends data aiortc's own way, at half the pace. *host* shares a peer id and sockets; by default all
     rooms of an event loop do.
     *policies* are moderation rules, by object or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``;
-    peers with equal admission and set rules hold equal sets. *receipts* publishes signed records that say what they
-    refused or shadowed here. *retention* is for how long records are kept: seconds, or a text such as ``"30d"``; None
-    for as long as windows go (3,700 days). The store remembers it for joins that do not say (at first: 90 days).
+    peers with equal admission and set rules hold equal sets. *grants* are texts of `Room.grant` by which owners let us
+    write where a policy asks for one; what we write there carries the one that fits. *receipts* publishes signed
+    records that say what policies refused or shadowed here. *retention* is for how long records are kept: seconds, or
+    a text such as ``"30d"``; None for as long as windows go (3,700 days). The store remembers it for joins that do not
+    say (at first: 90 days).
     Peers that keep them for another time have other rules; they share what both keep. *window* makes a light member,
     which keeps the content of the newest days only: this is nobody else's matter, and no other rule. Of what is older
     the ids are known, so that the root is everybody's, and `Room.fetch` brings it back. *disk_bytes* is what *store*
@@ -133,12 +141,11 @@ async def join(
     """
     plan = _Plan(
         name=(name := (said := read_room(room, app)).name),
-        signer=read_signer(key),
         store=read_store(store),
         signaling=(ways := read_signaling(said.signaling or None if signaling is None else signaling)),
         veil=read_veil(said, password=password, phases=phases, seal=seal),
         options=NetworkOptions(read_servers(ice_servers, signaling=ways), relay, allow_loopback, plain_channels),
-        policies=read_policies(said.policies if policies is None else policies),
+        law=_read_law(said, read_signer(key), policies, grants),
         retention_seconds=said.retention if isinstance(retention, Missing) else read_retention(retention),
         window_seconds=read_window(window),
         keeping=read_keeping(disk_bytes, bucket_seconds, files),
@@ -163,12 +170,11 @@ class _Plan:
     """How to join a room; everything in it is checked, and nothing is made yet."""
 
     name: RoomName
-    signer: AnyAuthor | None
     store: str | Store | OpenStore
     signaling: list[str] | None
     veil: Veil
     options: NetworkOptions
-    policies: Sequence[AnyPolicy]
+    law: "_Law"
     retention_seconds: int | None
     """None: as the store kept them before."""
     window_seconds: int | None
@@ -179,9 +185,8 @@ class _Plan:
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        """The policies, with the budget that every room has."""
-        found = with_budget(self.policies)
-        return with_content_rules(found) if self.veil.seals else found
+        """The policies, with the budget that every room has; in a sealed room some judge what is opened."""
+        return with_content_rules(self.law.rulebook) if self.veil.seals else self.law.rulebook
 
     def rules(self, retention_seconds: int) -> Rules:
         """Give the rules that records are judged by which are kept for so long."""
@@ -190,7 +195,34 @@ class _Plan:
     @property
     def forgets_author(self) -> bool:
         """Our records stay, and nothing that could sign as their author does."""
-        return self.signer is None and isinstance(self.store, str) and not self.store.startswith("memory:")
+        return self.law.signer is None and isinstance(self.store, str) and not self.store.startswith("memory:")
+
+
+@dataclass(frozen=True)
+class _Law:
+    """Who writes here, what is admitted and shown, and by whose leave we write."""
+
+    signer: AnyAuthor | None
+    policies: Sequence[AnyPolicy]
+    grants: Sequence[Grant]
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The policies, with the budget that every room has."""
+        return with_budget(self.policies)
+
+
+def _read_law(
+    said: Address,
+    signer: AnyAuthor | None,
+    policies: AnyPolicy | Iterable[AnyPolicy] | None,
+    grants: str | Iterable[str] | None,
+) -> _Law:
+    given = read_grants(said.grants if grants is None else grants, said.name)
+    # Whose key is elsewhere is known once it is asked.
+    if not isinstance(signer, BunkerAddress):
+        check_writer(given, None if signer is None else signer.public_key)
+    return _Law(signer, read_policies(said.policies if policies is None else policies), given)
 
 
 async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
@@ -200,8 +232,9 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
         check_bound(name.room, plan.rules(plan.retention_seconds))
     stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views, *rulebook.set_rules))
     host.check(name, signaling=plan.signaling)
-    author = await take_author(plan.signer, host, stack)
+    author = await take_author(plan.law.signer, host, stack)
     lens = await make_lens(plan.veil.seals, name.tag)
+    check_writer(plan.law.grants, author.signer.public_key)
     opened = await _open(plan.store)
     stack.push_async_callback(opened.aclose)
     unseal(opened, lens)
@@ -231,7 +264,7 @@ async def _open(store: str | Store | OpenStore) -> Store:
 @asynccontextmanager
 async def _join_part(whole: _Plan, signer: AnyAuthor, name: RoomName, own: PartSettings) -> AsyncIterator[Room]:
     """Join the part *name* as the whole was joined, but for what it has of its own."""
-    policies = policies_alike(whole.policies, name) if own.policies is None else read_policies(own.policies)
+    policies = policies_alike(whole.law.policies, name) if own.policies is None else read_policies(own.policies)
     retention, window = whole.retention_seconds, whole.window_seconds
     if not isinstance(own.retention, Missing):
         retention = read_retention(own.retention)
@@ -240,9 +273,8 @@ async def _join_part(whole: _Plan, signer: AnyAuthor, name: RoomName, own: PartS
     plan = replace(
         whole,
         name=name,
-        signer=signer,
         store=store_beside(whole.store, whole.name, name) if own.store is None else read_store(own.store),
-        policies=policies,
+        law=_Law(signer, policies, read_grants(own.grants, name)),
         retention_seconds=retention,
         window_seconds=window,
     )
@@ -265,8 +297,10 @@ async def _make_room(
     transport, signaling = way
     veil = plan.veil if sealing.lens is None else replace(plan.veil, seals=sealing.lens.seals.texts)
     pen = sealing.pen(signer)
+    secret = signer.key if isinstance(signer, KeySigner) else None
+    wallet = Wallet(signer.public_key, plan.law.grants, plan.rulebook.admission, secret=secret)
     return Room(
-        Directions(plan.name, plan.signaling or (), veil, plan.policies, node.retention_seconds),
+        Directions(plan.name, plan.signaling or (), veil, plan.law.policies, node.retention_seconds),
         node,
         store,
         transport=transport,
@@ -281,7 +315,7 @@ async def _make_room(
             is_thinning=plan.host.collects,
         ),
         parts=parts,
-        writer=Writer(pen, plan.name.tag, store, clock=read_microseconds, keys=pen.keys),
+        writer=Writer(pen, plan.name.tag, store, wallet=wallet, clock=read_microseconds, keys=pen.keys),
         sealing=sealing,
         shelf=shelf,
     )

@@ -7,17 +7,17 @@ from peerset.ports import Signaling, SignalingStatus
 from peerset.protocol.health import Health
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
-from peerset.room.addressed import Addressed
 from peerset.room.audience import Audience
 from peerset.room.day import Day
 from peerset.room.driver import Driver
 from peerset.room.filing import Filing
+from peerset.room.permission import Permitting
 from peerset.room.sealing import Sealing, SealStatus
 from peerset.room.standing import Standing
 from peerset.room.writer import Writer
 
 
-class Membership(Filing, Addressed):
+class Membership(Filing, Permitting):
     """The part of a room that tells; `Room` makes what it reads."""
 
     moderation: Moderator

@@ -31,6 +31,7 @@ class PartSettings:
 
     store: str | PathLike[str] | Store | None = None
     policies: AnyPolicy | Iterable[AnyPolicy] | None = None
+    grants: str | Iterable[str] = ()
     retention: AnyRetention | Missing = Missing()  # noqa: RUF009 - an immutable value
     window: AnyRetention | Missing = Missing()  # noqa: RUF009 - an immutable value
 
@@ -50,6 +51,7 @@ class Parts(Generic[R_co]):
         *,
         store: str | PathLike[str] | Store | None = None,
         policies: AnyPolicy | Iterable[AnyPolicy] | None = None,
+        grants: str | Iterable[str] = (),
         retention: AnyRetention | Missing = Missing(),  # noqa: B008 - an immutable value
         window: AnyRetention | Missing = Missing(),  # noqa: B008 - an immutable value
     ) -> AbstractAsyncContextManager[R_co]:
@@ -57,7 +59,8 @@ class Parts(Generic[R_co]):
 
         Key, signaling, password and all else are those of the whole, and so are its channels. *store* is where the
         part's records rest (default: beside those of the whole, ``lobby.photos.db`` for ``lobby.db``). *policies*,
-        *retention* and *window* are as `peerset.join` takes them (default: as the whole was joined).
+        *retention* and *window* are as `peerset.join` takes them (default: as the whole was joined). Its *grants* are
+        its own: they are for one room.
 
         Raises:
             ConfigError: a bad name or setting, or what the whole has cannot serve for a part as well.
@@ -65,7 +68,7 @@ class Parts(Generic[R_co]):
 
         """
         part = RoomName(self._whole.app, f"{self._whole.room}/{_read_name(name)}")
-        return self._join_part(part, PartSettings(store, policies, retention, window))
+        return self._join_part(part, PartSettings(store, policies, grants, retention, window))
 
 
 def store_beside(store: str | Store | OpenStore, whole: RoomName, part: RoomName) -> str:

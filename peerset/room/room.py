@@ -59,8 +59,8 @@ class Room(Pinning):
         shadows: Shadows,
         notes: Mapping[str, Mapping[bytes, str]],
         habits: Habits,
-        parts: "Parts[Room]",
         writer: Writer,
+        parts: "Parts[Room]",
         sealing: Sealing,
         shelf: Shelf | None = None,
     ) -> None:
@@ -68,9 +68,8 @@ class Room(Pinning):
         self.sub = parts
         """Joins a part of this room, such as ``room.sub("photos")``, over the same channels."""
         self._node, self._store, self._transport, self._signaling = node, store, transport, signaling
-        self._audience = Audience()
+        self._audience, self._changed = Audience(), asyncio.Event()
         self._courier = Courier(lambda event: self._driver.take(event))
-        self._changed, self._sealing = asyncio.Event(), sealing
         self._standing = Standing(name.room)
         self._check_open = self._standing.check
         ties = Ties(writer.signer, read_clocks, self._act, self._take_event, self._bring, self._check_open, self._stir)
@@ -78,7 +77,7 @@ class Room(Pinning):
             node, store, ties, room_tag=name.tag, rulebook=rulebook, shadows=shadows, notes=notes, habits=habits
         )
         """What policies and the user decide here."""
-        self._shadows, self._writer = shadows, writer
+        self._shadows, self._writer, self._sealing = shadows, writer, sealing
         self._expirations = Expirations(read_unix, self._audience.take)
         self._view = View(store, shadows, self._expirations, hides=self._hides)
         desk = Desk(self.key, writer, lambda records: self._bring(*records), read_unix, self._check_open, sealing.keys)

@@ -1,19 +1,21 @@
 """What our user writes in a room: signed, and dated after all that it follows."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from peerset.core.deletion import address_text, digest_of
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.limits import FUTURE_SECONDS_MAX, TAG_VALUE_BYTES_MAX
-from peerset.core.record import ID_BYTES, KEYED_KINDS, KIND_DELETION, Record, RecordId, is_versioned
+from peerset.core.record import ID_BYTES, KEYED_KINDS, KIND_DELETION, Record, RecordId, is_versioned, shell_of
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, split_stamp, stamp_of
 from peerset.data.desk import Draft
 from peerset.errors import AgeError
 from peerset.ports import RecordSigner, Store
 from peerset.protocol.events import Happening, RecordsAdded
+from peerset.room.wallet import Wallet
 
 _AHEAD_MAX: Final = FUTURE_SECONDS_MAX * MICROSECONDS
 
@@ -31,11 +33,14 @@ class Writer:
         room_tag: RoomTag,
         store: Store,
         *,
+        wallet: Wallet,
         clock: Callable[[], int],
         keys: Callable[[str], Sequence[str]] = lambda key: (key,),
     ) -> None:
         self.signer = signer
         """Signs what is written."""
+        self.wallet = wallet
+        """Our grants."""
         self._room_tag = ("h", room_tag.hex())
         self._store = store
         self._clock = clock
@@ -80,7 +85,7 @@ class Writer:
             StoreError: the store cannot be read.
 
         """
-        draft = Draft(kind, tags, content)
+        draft = await self._granted(Draft(kind, tags, content))
         return await self._signed(draft, self._reserve(await self._after([draft], after), 1))
 
     async def sign_together(
@@ -95,8 +100,12 @@ class Writer:
 
         """
         first = self._reserve(await self._after(drafts, after), len(drafts) + (closing is not None))
-        records = [await self._signed(draft, first + place) for place, draft in enumerate(drafts)]
+        records = [await self._signed(await self._granted(draft), first + place) for place, draft in enumerate(drafts)]
         return records if closing is None else [*records, await self._signed(closing(records), first + len(records))]
+
+    async def _granted(self, draft: Draft) -> Draft:
+        """Give a deletion the grant by which we wrote."""
+        return await self.wallet.granted(draft, self._store) if draft.kind == KIND_DELETION else draft
 
     async def _after(self, drafts: Sequence[Draft], after: int) -> int:
         """Give the latest stamp of all that *drafts* come after: *after*, or a deletion of what they write."""
@@ -104,9 +113,16 @@ class Writer:
             await self._start()
         return max([after, *await self._deleted(drafts)]) if self._is_deleting else after
 
+    def envelope(self, kind: int, tags: Sequence[Sequence[str]]) -> Record:
+        """Make what a record of ours would be now, without saying anything; it is signed by nobody."""
+        created_at, _ = split_stamp(self._clock())
+        shell = shell_of(RecordId(bytes(ID_BYTES)), self.signer.public_key, created_at, kind)
+        granted = self.wallet.tags(Draft(kind, tags, ""), created_at)
+        return replace(shell, tags=(self._room_tag, *map(tuple, tags), *granted))
+
     async def _signed(self, draft: Draft, stamp: int) -> Record:
         created_at, stamped = split_stamp(stamp)
-        tags = (self._room_tag, *stamped, *draft.tags)
+        tags = (self._room_tag, *stamped, *draft.tags, *self.wallet.tags(draft, created_at))
         return await self.signer.sign(created_at=created_at, kind=draft.kind, tags=tags, content=draft.content)
 
     async def sign_deletion(self, target: Record, *, is_current: bool) -> Record:

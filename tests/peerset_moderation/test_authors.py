@@ -1,19 +1,26 @@
 """Authors: who may publish, from parameters and files."""
 
+import json
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
-from peerset import ConfigError, PolicyClass, Reject, npub
+from peerset import ConfigError, PolicyClass, PublicKey, Reject, npub
 from peerset_moderation.authors import FILE_BYTES_MAX, AuthorPolicy
 from tests.peerset_moderation.records import key, make_record
 
+VECTORS: Final = json.loads((Path(__file__).parents[1] / "vectors" / "grants.json").read_text("utf-8"))
 ALICE, BOB, CAROL = (key(number).public_key for number in (1, 2, 3))
 
 
 def rules(policy: AuthorPolicy) -> list[str]:
     verdicts = policy.judge([make_record(author=number) for number in (1, 2, 3)])
     return [verdict.rule if isinstance(verdict, Reject) else "" for verdict in verdicts]
+
+
+def keys_of(texts: list[str]) -> list[PublicKey]:
+    return [PublicKey(bytes.fromhex(text)) for text in texts]
 
 
 def test_it_decides_admission() -> None:
@@ -86,3 +93,30 @@ def test_the_manifest_changes_with_the_lists() -> None:
         AuthorPolicy(allow=[ALICE], deny=[BOB]),
     )
     assert len({policy.manifest for policy in policies}) == 5
+
+
+def test_it_may_be_about_some_collections_and_is_another_policy_then() -> None:
+    policy = AuthorPolicy.parse(f"allow={ALICE.hex()},collections=places,notes")
+    assert policy.manifest.parameters == '{"allow":1,"collections":["notes","places"],"deny":0}'
+    assert policy.manifest != AuthorPolicy.parse(f"allow={ALICE.hex()}").manifest
+    asked = [
+        make_record(author=2, tags=[("c", "places")]),
+        make_record(author=1, tags=[("c", "places")]),
+        make_record(author=2, tags=[("c", "chat")]),
+        make_record(author=2),
+        make_record(author=2, kind=5, tags=[("c", "places")]),
+    ]
+    verdicts = policy.judge(asked)
+    assert [isinstance(verdict, Reject) for verdict in verdicts] == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize("figures", VECTORS["authors"], ids=lambda figures: figures["parameters"])
+def test_its_manifest_is_that_of_the_vectors(figures: dict[str, Any]) -> None:
+    allow, deny = (None if each is None else keys_of(each) for each in (figures["allow"], figures["deny"]))
+    policy = AuthorPolicy(allow=allow, deny=deny or (), collections=figures["collections"])
+    assert (policy.manifest.parameters, policy.manifest.id.hex()) == (figures["parameters"], figures["manifest"])
+
+
+def test_somebody_is_to_be_listed_whatever_the_collections() -> None:
+    with pytest.raises(ConfigError, match="give allow="):
+        AuthorPolicy.parse("collections=places")

@@ -22,6 +22,7 @@ SPECS = (
     "schema:text=text",
     "words",
     "work:bits=4",
+    "writers:owners=npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d",
 )
 NEEDS_PACKAGES = {"language"}
 """These need an optional package, and have tests of their own."""

@@ -11,6 +11,7 @@ from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, stamp_of
 from peerset.errors import AgeError
 from peerset.protocol.events import RecordsAdded
+from peerset.room.wallet import Wallet
 from peerset.room.writer import Writer
 from peerset.stores.memory import MemoryStore
 from tests.protocol.pair import START, key
@@ -21,7 +22,8 @@ PROFILE = [("d", "profile")]
 
 
 def writer_at(now: int, store: MemoryStore | None = None) -> Writer:
-    return Writer(KeySigner(key(1)), ROOM, store or MemoryStore(), clock=lambda: now)
+    wallet = Wallet(key(1).public_key, [], [])
+    return Writer(KeySigner(key(1)), ROOM, store or MemoryStore(), wallet=wallet, clock=lambda: now)
 
 
 def written(stamp: int, kind: int = KIND_RECORD, tags: tuple[tuple[str, str], ...] = (), author: int = 1) -> Record:

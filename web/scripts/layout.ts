@@ -77,6 +77,32 @@ const ON_DEMAND =
 const SOME_COLLECTIONS =
   /src\/(adapters\/(explaining|globe|lineage|shelved|shelf|remembered|slow)|data\/(batch|distant|enforcing|keeping|inlined|validated|writing|written|drafts|expected|locks|ownheads))\.ts$/
 
+/** What grants take, and the rules about authors: loaded where there are any. */
+const GRANTS = /src\/(core\/grant|room\/wallet|policies\/(authors|scope|writers))\.ts$/
+
+/** What asks policies, whoever wants to know. */
+const PANEL = /src\/moderation\/panel\.ts$/
+
+/** What reads and writes addresses. */
+const ADDRESSES = /src\/core\/(address|portable)\.ts$/
+
+/** What is apart from what several scripts share. */
+const APART: readonly RegExp[] = [
+  TIMES,
+  SUMS,
+  SOCKETS,
+  FILES,
+  TOPICS,
+  RESTING,
+  FORGETTING,
+  SHELLS,
+  SEALS,
+  PINNING,
+  GRANTS,
+  PANEL,
+  ADDRESSES,
+]
+
 /** How one build differs from another. */
 export interface Plan {
   /** Output names and their source files. */
@@ -132,22 +158,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                       name: 'shared',
                       minShareCount: 2,
                       test: id =>
-                        ![
-                          COLLECTIONS,
-                          SOME_COLLECTIONS,
-                          ON_DEMAND,
-                          OUTSET,
-                          TIMES,
-                          SUMS,
-                          SOCKETS,
-                          RESTING,
-                          FILES,
-                          FORGETTING,
-                          SHELLS,
-                          SEALS,
-                          PINNING,
-                          TOPICS,
-                        ].some(each => each.test(id)),
+                        ![...APART, COLLECTIONS, SOME_COLLECTIONS, ON_DEMAND, OUTSET].some(each => each.test(id)),
                       priority: 1,
                     },
                     { name: 'times', test: TIMES },
@@ -155,6 +166,8 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'shells', test: SHELLS },
                     { name: 'seals', test: SEALS },
                     { name: 'pinning', test: PINNING },
+                    { name: 'grants', test: GRANTS },
+                    { name: 'addresses', test: ADDRESSES },
                     { name: 'outset', test: OUTSET },
                     { name: 'files', test: FILES },
                     { name: 'topics', test: TOPICS },

@@ -76,10 +76,14 @@ export type {
   StorageFailed,
   StorageUnavailable,
 } from './notices.ts'
+export type { Authors } from './policies/authors.ts'
 export type { Budgets } from './policies/budget.ts'
-export { admission, budget, type Description, type Opinion, view } from './policies/function.ts'
+export { admission, type Description, type Opinion, view } from './policies/function.ts'
+export type { GrantPolicy } from './policies/granting.ts'
 export { pins } from './policies/pinning.ts'
 export type { Pinners } from './policies/pins.ts'
+export { authors, budget, writers } from './policies/shipped.ts'
+export type { Ownership } from './policies/writers.ts'
 export type {
   Draft,
   Policy,
@@ -95,6 +99,7 @@ export type { PeerStatus } from './protocol/neighbour.ts'
 export { boundRoom, type Invited, makeAddress, makeLink, type Named, parseAddress } from './room/addressed.ts'
 export { enforce } from './room/database.ts'
 export type { Traffic } from './room/driver.ts'
+export type { GrantOptions, Permission } from './room/granting.ts'
 export { type JoinOptions, join } from './room/joining.ts'
 export type { AnyTime, Query } from './room/query.ts'
 export type { Day, Publication, Room } from './room/room.ts'

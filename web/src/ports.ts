@@ -365,6 +365,8 @@ export interface Policy {
 
   /** What it could not judge is accepted, rather than refused, when it breaks. */
   readonly failsOpen?: boolean
+  /** It looks at author, time, kind and tags alone, and is asked before anything is written (`Room.mayWrite`). */
+  readonly judgesEnvelope?: boolean
 
   /** Accept or refuse each of *records*, in order; a promise must settle within a time limit. */
   judge(records: readonly Record[]): readonly Verdict[] | Promise<readonly Verdict[]>

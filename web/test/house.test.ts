@@ -87,6 +87,7 @@ const UNTESTED = new Map([
     `adapters/${name}.ts`,
     'is part of what test/adapters/log.test.ts tries',
   ]),
+  ['room/granting.ts', 'is part of what test/room/permission.test.ts tries'],
   ['room/database.ts', 'is part of what test/data/collection.test.ts and changes.test.ts try'],
   ...['deputy', 'kept', 'leading', 'remote', 'status', 'tab'].map((name): [string, string] => [
     `room/${name}.ts`,

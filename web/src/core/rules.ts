@@ -153,7 +153,7 @@ function writeKey(key: string): string {
 }
 
 /** Order texts by code points, as their UTF-8 does; JavaScript's own order is by UTF-16 units. */
-function compareTexts(one: string, other: string): number {
+export function compareTexts(one: string, other: string): number {
   const [left, right] = [bytesToHex(utf8ToBytes(one)), bytesToHex(utf8ToBytes(other))]
   return left < right ? -1 : left > right ? 1 : 0
 }

@@ -20,9 +20,19 @@ export interface UnsignedEvent {
   readonly content: string
 }
 
+/** Signs more than records. */
+export interface DigestSigner extends Signer {
+  /** Sign 32 bytes (BIP-340), such as those of a grant. */
+  signDigest(digest: Uint8Array): Uint8Array
+}
+
 /** Sign with a key that this page holds. */
-export function keySigner(key: SecretKey): Signer {
-  return { publicKey: key.publicKey, sign: async draft => signRecord(key, draft) }
+export function keySigner(key: SecretKey): DigestSigner {
+  return {
+    publicKey: key.publicKey,
+    sign: async draft => signRecord(key, draft),
+    signDigest: digest => key.sign(digest),
+  }
 }
 
 /**

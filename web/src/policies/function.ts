@@ -8,8 +8,7 @@
 import type { Record } from '../core/record.ts'
 import { type Manifest, makeManifest } from '../core/rules.ts'
 import { PolicyClass, type Verdict } from '../core/verdict.ts'
-import type { Policy, SetRule } from '../ports.ts'
-import type { Budgets } from './budget.ts'
+import type { Policy } from '../ports.ts'
 
 /** Gives the reason for which a record is refused, or nothing. */
 export type Opinion = (record: Record) => string | null | undefined
@@ -40,16 +39,6 @@ export function admission(name: string, description: Description, opinion: Opini
  */
 export function view(name: string, description: Description, opinion: Opinion): Policy {
   return policyOf(makeManifest({ name, ...description }), PolicyClass.VIEW, opinion)
-}
-
-/**
- * Make the set rule `budget` of Python: what an author, or all together, write beyond these figures in one UTC day is
- * shadowed everywhere alike.
- *
- * Refused with a ConfigError when a figure cannot be meant.
- */
-export async function budget(budgets: Budgets = {}): Promise<SetRule> {
-  return (await import('./budget.ts')).makeBudget(budgets)
 }
 
 function policyOf(manifest: Manifest, policyClass: PolicyClass, opinion: Opinion): Policy {

@@ -21,6 +21,7 @@ const NAMES: readonly (keyof JoinOptions)[] = [
   'WebSocket',
   'files',
   'policies',
+  'grants',
   'retention',
   'window',
   'diskBytes',

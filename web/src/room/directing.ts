@@ -62,7 +62,7 @@ export function boundBy(
 
 /** Give the room that *address* names, and the options to join it with: its own where *given* has none. */
 export function joinedBy(address: Address, given: JoinOptions): readonly [string, JoinOptions] {
-  const { app, room, signaling, phases, policies, retention, password, seals } = address
+  const { app, room, signaling, phases, policies, retention, password, seals, grants } = address
   if (given.app !== undefined && given.app !== app) {
     throw new ConfigError(`the address is of a room of the app ${shown(app)}, not of ${shown(given.app)}`)
   }
@@ -79,6 +79,7 @@ export function joinedBy(address: Address, given: JoinOptions): readonly [string
     ...(password !== '' && { password }),
     ...(retention !== null && { retention }),
     ...(seals.length > 0 && { seal: seals }),
+    ...(grants.length > 0 && { grants }),
     ...(policies.length > made.length && { policies: ['budget:off'] }),
   }
   const wished = Object.entries(given).filter(([, value]) => value !== undefined)

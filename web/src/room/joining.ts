@@ -24,6 +24,7 @@ import { provide } from './provisions.ts'
 import { Room } from './room.ts'
 import type { AnySeal, Sealing } from './sealing.ts'
 import { Shares } from './sharing.ts'
+import type { WalletOf } from './wallet.ts'
 
 /** How to join a room; every field has a default. */
 export interface JoinOptions extends Reach {
@@ -45,6 +46,8 @@ export interface JoinOptions extends Reach {
   readonly files?: FileLimits | null | undefined
   /** Moderation rules; a plain function is a view policy, which hides here only what it gives a reason for. */
   readonly policies?: AnyPolicy | readonly AnyPolicy[] | undefined
+  /** Texts of `Room.grant` by which owners let us write where a policy asks for one. */
+  readonly grants?: string | readonly string[] | undefined
   /**
    * For how long records are kept: seconds, or a text such as "30d"; null for as long as there are windows. Left out, as
    * the store kept them before, which is for 90 days at first.
@@ -100,6 +103,7 @@ async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
   const identity = readIdentity(options.key, settings.rng)
   const terms = termsOf(settings)
   const plan = { ...settings, rulebook: await loaded(late.withBudget(rulebook)) }
+  const walletOf = await readWallet(plan, identity)
   const way = options.transport ?? PAGE
   const open = async () => {
     if ((options.store ?? 'indexeddb') !== 'indexeddb') return await openPeer(plan, identity, { terms })
@@ -118,7 +122,7 @@ async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
   const { retentionSeconds: keptSeconds } = peer
   const directions = { name, options, keptSeconds }
   const own = { signer, sealing, keptSeconds, directions, joinPart, depart, release }
-  const joined = new Room({ ...peer.parts, ...late, ...own })
+  const joined = new Room({ ...peer.parts, ...late, ...own, wallet: walletOf(signer), admission: rulebook.admission })
   if (options.onEvent !== undefined) joined.on(options.onEvent)
   void provide()
   peer.voice.speak(joined)
@@ -152,7 +156,13 @@ async function joinPartOf(room: string, whole: JoinOptions, part: string, own: J
   if (!String(part).split('/').every(Boolean)) throw new ConfigError(`${shown(part)} names no part of a room`)
   // It serves one room, and without it the part would be reached by trackers.
   if (whole.transport && !own.transport) throw new ConfigError('a part needs a transport of its own')
-  return await join(`${room}/${part}`, { ...whole, onEvent: undefined, ...own })
+  return await join(`${room}/${part}`, { ...whole, grants: undefined, onEvent: undefined, ...own })
+}
+
+/** Give what makes the wallet of who writes, where any grants are given or asked for. */
+async function readWallet({ name, options, rulebook }: Plan, { signer }: Identity): Promise<WalletOf> {
+  if (!options.grants && !rulebook.admission.some(each => 'asks' in each)) return () => null
+  return (await loaded(import('./wallet.ts'))).walletOf(options.grants, name, signer, rulebook.admission)
 }
 
 /** Load all that a join needs at once. */

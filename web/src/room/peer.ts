@@ -9,7 +9,7 @@ import type { Bytes } from '../data/desk.ts'
 import type { RoomClosedError } from '../errors.ts'
 import type { Moderation, Moderator } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { DocumentStore, Lens, Signer, Store, Transport } from '../ports.ts'
+import type { DocumentStore, Lens, Policy, Signer, Store, Transport } from '../ports.ts'
 import type { Budget, Health } from '../protocol/health.ts'
 import type { Compare, Imported, Published, Wanted } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
@@ -21,6 +21,7 @@ import type { ReadQuery } from './query.ts'
 import type { Rejections } from './rejections.ts'
 import type { Room } from './room.ts'
 import type { Sealing } from './sealing.ts'
+import type { Wallet } from './wallet.ts'
 import type { Writer } from './writer.ts'
 
 /** What is wanted of neighbours, by whom the machine that asks is not loaded. */
@@ -53,6 +54,9 @@ export interface RoomParts extends LateParts {
   readonly signer: Signer
   /** What seals what is written; null in a room that is not sealed. */
   readonly sealing: Sealing | null
+  /** Our grants; null where none are given, and none are asked for. */
+  readonly wallet: Wallet | null
+  readonly admission: readonly Policy[]
   readonly store: Reading
   readonly transport: Pick<Transport, 'peerId' | 'signaling'>
   readonly moderation: Moderation
@@ -89,7 +93,7 @@ export interface Held {
 }
 
 /** What each who joined has for itself. */
-type Own = 'sealing' | 'keptSeconds' | 'directions' | 'joinPart' | 'depart' | 'release'
+type Own = 'sealing' | 'wallet' | 'admission' | 'keptSeconds' | 'directions' | 'joinPart' | 'depart' | 'release'
 
 /** One peer of this page, which several may share. */
 export interface Peer {

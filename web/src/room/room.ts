@@ -17,11 +17,11 @@ import type { Health } from '../protocol/health.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
 import { Audience, call, type Listener, report } from './audience.ts'
 import type { Courier } from './courier.ts'
-import { Database } from './database.ts'
 import type { Traffic } from './driver.ts'
 import { Expirations } from './expirations.ts'
 import type { JoinOptions } from './joining.ts'
 import type { RoomParts } from './peer.ts'
+import { Permitting } from './permission.ts'
 import { follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
 import type { Rejections } from './rejections.ts'
@@ -48,7 +48,7 @@ export interface Day {
 }
 
 /** A joined room. Made by `join`; everything ends with `leave`. */
-export class Room extends Database {
+export class Room extends Permitting {
   /** Vue leaves it as it is: a proxy has no private fields. */
   readonly __v_skip = true
   readonly name: RoomName
@@ -75,7 +75,7 @@ export class Room extends Database {
     this.moderation = moderation
     this.#parts = parts
     const now = () => parts.driver.now().unix
-    this.#writer = new parts.Writer(parts.signer, name, store, () => microseconds(now()), parts.sealing)
+    this.#writer = new parts.Writer(parts.signer, name, store, () => microseconds(now()), parts)
     this.#courier = new parts.Courier(input => parts.driver.take(input))
     this.#view = new View(store, moderation, new Expirations(now, event => this.#audience.take(event)))
     this.#rejections = new parts.Rejections(event => this.#audience.take(event))

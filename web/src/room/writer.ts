@@ -23,9 +23,13 @@ import type { Versions } from '../moderation/versions.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer } from '../ports.ts'
 import { tagsOf, textOf } from './content.ts'
-import type { Reading } from './peer.ts'
+import type { Reading, RoomParts } from './peer.ts'
 import type { Publication } from './room.ts'
 import type { Sealing } from './sealing.ts'
+import type { Wallet } from './wallet.ts'
+
+/** What it has beside: null, or left out, where a room is not sealed, and asks for no grants. */
+type Means = Pick<RoomParts, 'sealing' | 'wallet'>
 
 type Deletion = [kind: number, Tags, text: string, follows: readonly Record[]]
 
@@ -44,16 +48,18 @@ export class Writer {
   /** Gives the time in microseconds since 1970-01-01 UTC. */
   readonly #clock: () => number
   readonly #sealing: Sealing | null
+  readonly #wallet: Wallet | null
   /** The latest stamp of ours in this room. */
   #last = 0
   #isStarted = false
 
-  constructor(signer: Signer, room: RoomName, store: Reading, clock: () => number, sealing: Sealing | null = null) {
+  constructor(signer: Signer, room: RoomName, store: Reading, clock: () => number, means: Partial<Means> = {}) {
+    this.#sealing = means.sealing ?? null
+    this.#wallet = means.wallet ?? null
     this.#signer = signer
     this.#roomTag = roomTag(room)
     this.#store = store
     this.#clock = clock
-    this.#sealing = sealing
   }
 
   /** Read what a user publishes, for `sign`; throws what `Room.publish` says. */
@@ -106,14 +112,17 @@ export class Writer {
     await this.#start()
     let stamp = this.#reserve(followed, drafts.length + (closing === undefined ? 0 : 1))
     const records: Record[] = []
-    for (const draft of drafts) records.push(await this.#signed(draft, stamp++))
+    for (const draft of drafts) {
+      records.push(await this.#signed((await this.#wallet?.granted(draft, this.#store)) ?? draft, stamp++))
+    }
     if (closing !== undefined) records.push(await this.#signed(closing(records), stamp))
     return records
   }
 
   async #signed({ kind, tags, content }: Draft, stamp: number): Promise<Record> {
     const { createdAt, tags: stamped } = splitStamp(stamp)
-    const draft = { createdAt, kind, tags: [['h', this.#roomTag], ...stamped, ...tags], content }
+    const granted = this.#wallet?.tags({ kind, tags }, createdAt) ?? []
+    const draft = { createdAt, kind, tags: [['h', this.#roomTag], ...stamped, ...tags, ...granted], content }
     return (await this.#sealing?.sign(this.#signer, draft)) ?? (await this.#signer.sign(draft))
   }
 

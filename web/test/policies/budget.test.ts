@@ -8,7 +8,7 @@ import { PolicyClass, type Seat } from '../../src/core/verdict.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { Shadows } from '../../src/moderation/shadows.ts'
 import { makeBudget } from '../../src/policies/budget.ts'
-import { budget } from '../../src/policies/function.ts'
+import { budget } from '../../src/policies/shipped.ts'
 import { makeRecord, START } from '../protocol/pair.ts'
 
 function sumOf([size = 0, records = 0, names = 0]: readonly number[]): DaySum {

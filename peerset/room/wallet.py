@@ -1,0 +1,109 @@
+"""The grants that a writer holds in its room, and which of them a record is to carry."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from peerset.core.clock import UnixTime
+from peerset.core.filter import Filter
+from peerset.core.grant import GRANT_TAG, Grant, grant_in, read_grant
+from peerset.core.keys import PublicKey, SecretKey, npub
+from peerset.core.record import RecordId
+from peerset.core.signal import RoomName
+from peerset.core.typed import read_text, several
+from peerset.data.desk import Draft
+from peerset.errors import ConfigError, MalformedError
+from peerset.ports import GrantPolicy, Policy, Store
+
+GRANTS_LOOKED_FOR: Final = 64
+"""Among so many of our latest records."""
+
+_ID: Final = re.compile("[0-9a-f]{64}")
+
+
+def read_grants(given: str | Iterable[str], room: RoomName) -> list[Grant]:
+    """Read what `peerset.join` is given: the text of one grant, or several; all for *room*.
+
+    Raises:
+        ConfigError: one is no text of a grant, for another room, or not signed by its owner.
+
+    """
+    grants = [_read(each) for each in several("grants", given, singles=(str, bytes))]
+    for grant in grants:
+        if not grant.is_genuine(room.tag):
+            raise ConfigError(f"a grant by {npub(grant.owner)} was not signed by it, or is for another room")
+    return grants
+
+
+def check_writer(grants: Iterable[Grant], author: PublicKey | None) -> None:
+    """Make sure that *grants* are for us, *author*; None stands for a key that is made only now.
+
+    Raises:
+        ConfigError: one is for another key.
+
+    """
+    for grant in grants:
+        if grant.writer != author:
+            whom = "a new key" if author is None else npub(author)
+            raise ConfigError(f"a grant is for {npub(grant.writer)}, but you write as {whom}")
+
+
+class Wallet:
+    """The grants of *author*, and what of *policies* asks for any."""
+
+    def __init__(
+        self,
+        author: PublicKey,
+        grants: Sequence[Grant],
+        policies: Sequence[Policy],
+        *,
+        secret: SecretKey | None = None,
+    ) -> None:
+        self.secret = secret
+        """Signs grants of ours; None where our key is elsewhere."""
+        self._author = author
+        self._grants = sorted(grants, key=lambda grant: (-grant.until, grant.text))
+        self._policies = [policy for policy in policies if isinstance(policy, GrantPolicy)]
+
+    def asking(self, kind: int, collection: str | None) -> GrantPolicy | None:
+        """Give the policy that wants a grant of a record of ours; None without any."""
+        return next((each for each in self._policies if each.asks(self._author, kind, collection)), None)
+
+    def tags(self, draft: Draft, created_at: UnixTime) -> list[tuple[str, str]]:
+        """Give the tag of the grant that *draft* is to carry; none where none is asked for, or here, or it has one."""
+        collection = _value_in(draft, "c")
+        policy = self.asking(draft.kind, collection)
+        if policy is None or _value_in(draft, GRANT_TAG) is not None:
+            return []
+        ours = [grant for grant in self._grants if grant.owner in policy.owners]
+        fitting = [grant for grant in ours if grant.covers(collection) and grant.holds_at(created_at)]
+        # One that does not fit lets whoever refuses it say why.
+        return [(GRANT_TAG, grant.text) for grant in (*fitting, *ours, *self._grants)[:1]]
+
+    async def granted(self, deletion: Draft, store: Store) -> Draft:
+        """Give a deletion the grant by which we wrote: what we wrote we can delete, whatever has run out since.
+
+        Raises:
+            StoreError: the store cannot be read.
+
+        """
+        policy = self.asking(deletion.kind, None)
+        if policy is None or any(grant.owner in policy.owners for grant in self._grants):
+            return deletion
+        named = [tag[1] for tag in deletion.tags if len(tag) > 1 and tag[0] == "e" and _ID.fullmatch(tag[1])]
+        targets = await store.get([RecordId(bytes.fromhex(each)) for each in named])
+        latest = await store.query(Filter(authors=frozenset([self._author]), limit=GRANTS_LOOKED_FOR))
+        grants = [grant for grant in map(grant_in, (*targets, *latest)) if grant and grant.owner in policy.owners]
+        return replace(deletion, tags=[*deletion.tags, *((GRANT_TAG, grant.text) for grant in grants[:1])])
+
+
+def _value_in(draft: Draft, name: str) -> str | None:
+    return next((tag[1] for tag in draft.tags if len(tag) > 1 and tag[0] == name), None)
+
+
+def _read(given: object) -> Grant:
+    try:
+        return read_grant(read_text("a grant", given).strip())
+    except MalformedError as error:
+        raise ConfigError(f"grants: {error}") from error

@@ -1,0 +1,35 @@
+/** The policies of Python that a page has too; each is loaded once it is asked for. */
+
+import type { Policy, SetRule } from '../ports.ts'
+import type { Authors } from './authors.ts'
+import type { Budgets } from './budget.ts'
+import type { GrantPolicy } from './granting.ts'
+import type { Ownership } from './writers.ts'
+
+/**
+ * Make the set rule `budget` of Python: what an author, or all together, write beyond these figures in one UTC day is
+ * shadowed everywhere alike.
+ *
+ * Refused with a ConfigError when a figure cannot be meant.
+ */
+export async function budget(budgets: Budgets = {}): Promise<SetRule> {
+  return (await import('./budget.ts')).makeBudget(budgets)
+}
+
+/**
+ * Make the admission policy `writers` of Python: owners write, and who carries a grant of one (`Room.grant`).
+ *
+ * Refused with a ConfigError for what is no key or name.
+ */
+export async function writers(ownership: Ownership): Promise<GrantPolicy> {
+  return (await import('./writers.ts')).makeWriters(ownership)
+}
+
+/**
+ * Make the admission policy `authors` of Python: only those listed write, or all but those listed.
+ *
+ * Refused with a ConfigError for what is no key or name, and when nobody is listed.
+ */
+export async function authors(listed: Authors): Promise<Policy> {
+  return (await import('./authors.ts')).makeAuthors(listed)
+}

@@ -1,0 +1,112 @@
+/** The grants that a writer holds in its room, and which of them a record is to carry. Loaded where there are any. */
+
+import { makeFilter } from '../core/filter.ts'
+import {
+  coversCollection,
+  GRANT_TAG,
+  type Grant,
+  grantIn,
+  grantText,
+  holdsAt,
+  isGenuine,
+  readGrant,
+} from '../core/grant.ts'
+import { npub, type PublicKey } from '../core/keys.ts'
+import { KIND_DELETION, type RecordId, type Tags, tagValues } from '../core/record.ts'
+import { type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
+import { readText, several } from '../core/typed.ts'
+import type { Draft } from '../data/desk.ts'
+import { ConfigError, MalformedError } from '../errors.ts'
+import type { GrantPolicy } from '../policies/granting.ts'
+import type { Policy, Signer, Store } from '../ports.ts'
+
+/** Among so many of our latest records. */
+const GRANTS_LOOKED_FOR = 64
+const ID = /^[0-9a-f]{64}$/
+
+/**
+ * Read what `join` is given: the text of one grant, or several; all for the room of *roomTag*, and for *author*.
+ *
+ * Throws ConfigError for what is no grant, for another room or key, or not signed by its owner.
+ */
+export function readGrants(given: unknown, roomTag: RoomTag, author: PublicKey): Grant[] {
+  return several(given).map(each => {
+    const grant = read(each)
+    if (!isGenuine(grant, roomTag)) {
+      throw new ConfigError(`a grant by ${npub(grant.owner)} was not signed by it, or is for another room`)
+    }
+    if (grant.writer !== author) {
+      throw new ConfigError(`a grant is for ${npub(grant.writer)}, but you write as ${npub(author)}`)
+    }
+    return grant
+  })
+}
+
+/** Makes the wallet of a signer; null where none is needed. */
+export type WalletOf = (signer: Pick<Signer, 'publicKey'>) => Wallet | null
+
+/** Read the grants that *author* was given for *room*; give what makes its wallet of them. Throws as `readGrants`. */
+export function walletOf(
+  given: unknown,
+  room: RoomName,
+  author: Pick<Signer, 'publicKey'>,
+  policies: readonly Policy[],
+): WalletOf {
+  const grants = readGrants(given ?? [], roomTag(room), author.publicKey)
+  return ({ publicKey }) => new Wallet(publicKey, grants, policies)
+}
+
+/** The grants of an author, and what of a room's policies asks for any. */
+export class Wallet {
+  readonly #author: PublicKey
+  readonly #grants: readonly Grant[]
+  readonly #policies: readonly GrantPolicy[]
+
+  constructor(author: PublicKey, grants: readonly Grant[], policies: readonly Policy[]) {
+    this.#author = author
+    this.#grants = [...grants].sort(
+      (one, other) => other.until - one.until || (grantText(one) < grantText(other) ? -1 : 1),
+    )
+    this.#policies = policies.filter(isGrantPolicy)
+  }
+
+  /** Give the policy that wants a grant of a record of ours; null without any. */
+  asking(kind: number, collection: string | null): GrantPolicy | null {
+    return this.#policies.find(each => each.asks(this.#author, kind, collection)) ?? null
+  }
+
+  /** Give the tag of the grant that a record of ours is to carry; none where none is asked for, or here, or it has one. */
+  tags({ kind, tags }: Pick<Draft, 'kind' | 'tags'>, createdAt: number): Tags {
+    const collection = tagValues({ tags }, 'c')[0] ?? null
+    const policy = this.asking(kind, collection)
+    if (policy === null || tagValues({ tags }, GRANT_TAG).length > 0) return []
+    const ours = this.#grants.filter(({ owner }) => policy.owners.has(owner))
+    const fitting = ours.filter(grant => coversCollection(grant, collection) && holdsAt(grant, createdAt))
+    // One that does not fit lets whoever refuses it say why.
+    return [...fitting, ...ours, ...this.#grants].slice(0, 1).map(grant => [GRANT_TAG, grantText(grant)])
+  }
+
+  /** Give a deletion the grant by which we wrote: what we wrote we can delete, whatever has run out since. */
+  async granted(deletion: Draft, store: Pick<Store, 'get' | 'query'>): Promise<Draft> {
+    const policy = deletion.kind === KIND_DELETION ? this.asking(deletion.kind, null) : null
+    if (policy === null || this.#grants.some(({ owner }) => policy.owners.has(owner))) return deletion
+    const targets = await store.get(tagValues(deletion, 'e').filter(each => ID.test(each)) as RecordId[])
+    const latest = await store.query(makeFilter({ authors: [this.#author], limit: GRANTS_LOOKED_FOR }))
+    const found = [...targets, ...latest].map(grantIn).find(grant => grant !== null && policy.owners.has(grant.owner))
+    return found == null ? deletion : { ...deletion, tags: [...deletion.tags, [GRANT_TAG, grantText(found)]] }
+  }
+}
+
+/** Say whether a policy asks for grants. */
+export function isGrantPolicy(policy: Policy): policy is GrantPolicy {
+  return 'asks' in policy && 'owners' in policy
+}
+
+function read(given: unknown): Grant {
+  try {
+    return readGrant(readText('a grant', given).trim())
+  } catch (error) {
+    if (error instanceof MalformedError) throw new ConfigError(`grants: ${error.message}`)
+    throw error
+  }
+}

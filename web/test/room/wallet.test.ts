@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { MemoryStore } from '../../src/adapters/memory.ts'
+import type { UnixTime } from '../../src/core/clock.ts'
+import { type Grant, grantText, signGrant } from '../../src/core/grant.ts'
+import { KIND_DELETION, KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
+import { makeRoomName, roomTag } from '../../src/core/signal.ts'
+import type { Draft } from '../../src/data/desk.ts'
+import { ConfigError } from '../../src/errors.ts'
+import { makeWriters } from '../../src/policies/writers.ts'
+import { readGrants, Wallet } from '../../src/room/wallet.ts'
+import { key, START } from '../protocol/pair.ts'
+
+const ROOM = roomTag(makeRoomName('peerset', 'lobby'))
+const WRITER = key(2).publicKey
+const POLICY = makeWriters({ owners: key(1).publicKey })
+
+function grant(collections = '*', { since = START as number, days = 1, owner = 1 } = {}): Grant {
+  const until = (since + days * 86_400) as UnixTime
+  return signGrant(key(owner), ROOM, { writer: WRITER, since: since as UnixTime, until, collections })
+}
+
+function draft(tags: string[][], kind = KIND_RECORD): Draft {
+  return { kind, tags, content: '', after: 0 }
+}
+
+function carried(grants: readonly Grant[], collection = 'places'): unknown {
+  const tags = new Wallet(WRITER, grants, [POLICY]).tags(draft([['c', collection]]), START)
+  return tags.map(([, text]) => text)
+}
+
+function written(by: Grant): Record {
+  const tags = [
+    ['h', ROOM],
+    ['grant', grantText(by)],
+  ]
+  return signRecord(key(2), { createdAt: START as UnixTime, kind: KIND_RECORD, tags, content: '' })
+}
+
+test('a record carries the grant that fits, and of several the one that lasts longest', () => {
+  const [short, long, elsewhere] = [grant(), grant('*', { days: 9 }), grant('notes', { days: 99 })]
+  expect(carried([short, long, elsewhere])).toEqual([grantText(long)])
+  expect(carried([short, elsewhere], 'notes')).toEqual([grantText(elsewhere)])
+})
+
+test('one that has run out is carried where there is no other, so that the refusal says why', () => {
+  const old = grant('*', { since: START - 9 * 86_400 })
+  expect([carried([old]), carried([])]).toEqual([[grantText(old)], []])
+  expect(carried([old, grant()])).toEqual([grantText(grant())])
+})
+
+test('nothing is carried where nobody asks for it, or twice', () => {
+  const said = draft([['c', 'places']])
+  const elsewhere = makeWriters({ owners: key(1).publicKey, collections: ['notes'] })
+  const wallets = [
+    new Wallet(WRITER, [grant()], []),
+    new Wallet(key(1).publicKey, [grant()], [POLICY]),
+    new Wallet(WRITER, [grant()], [elsewhere]),
+  ]
+  expect(wallets.map(wallet => wallet.tags(said, START))).toEqual([[], [], []])
+  const granted = draft([['grant', grantText(grant())]])
+  expect(new Wallet(WRITER, [grant()], [POLICY]).tags(granted, START)).toEqual([])
+})
+
+test('a deletion takes the grant of what it deletes, or of our latest record', async () => {
+  const store = new MemoryStore()
+  const wallet = new Wallet(WRITER, [], [POLICY])
+  const target = written(grant())
+  const byId = draft([['e', target.id]], KIND_DELETION)
+  expect(await wallet.granted(byId, store)).toBe(byId)
+  await store.add([target])
+  for (const deletion of [byId, draft([['a', '30078:']], KIND_DELETION), draft([['e', 'no id']], KIND_DELETION)]) {
+    expect((await wallet.granted(deletion, store)).tags).toEqual([...deletion.tags, ['grant', grantText(grant())]])
+  }
+})
+
+test('a deletion with a grant at hand, or by an owner, needs none of that', async () => {
+  const store = new MemoryStore()
+  await store.add([written(grant('*', { owner: 3 }))])
+  const deletion = draft([], KIND_DELETION)
+  const wallets = [
+    new Wallet(WRITER, [grant()], [POLICY]),
+    new Wallet(key(1).publicKey, [], [POLICY]),
+    // A grant by nobody who owns the room is of no use.
+    new Wallet(WRITER, [], [POLICY]),
+  ]
+  for (const wallet of wallets) expect(await wallet.granted(deletion, store)).toBe(deletion)
+})
+
+test('grants are read from one text or several', () => {
+  const [one, other] = [grant(), grant('notes')]
+  expect(readGrants(` ${grantText(one)}\n`, ROOM, WRITER)).toEqual([one])
+  expect(readGrants([one, other].map(grantText), ROOM, WRITER)).toEqual([one, other])
+  expect(readGrants([], ROOM, WRITER)).toEqual([])
+  expect(() => readGrants(grantText(one), ROOM, key(1).publicKey)).toThrow(ConfigError)
+})
