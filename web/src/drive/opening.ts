@@ -3,10 +3,12 @@
 import { openBlobs } from '../adapters/blob-database.ts'
 import { MemoryBlobs } from '../adapters/blob-memory.ts'
 import type { BlobStore } from '../adapters/blob-store.ts'
+import { databaseName } from '../adapters/storage.ts'
 import type { UnixTime } from '../core/clock.ts'
 import { expiresAt } from '../core/expiration.ts'
 import { makeFilter } from '../core/filter.ts'
 import { isUnread, KIND_KEYED, type Record } from '../core/record.ts'
+import type { RoomName } from '../core/signal.ts'
 import type { Moderator } from '../moderation/moderator.ts'
 import type { Signer, Store } from '../ports.ts'
 import { BlobExchange } from '../protocol/blob-exchange.ts'
@@ -28,6 +30,12 @@ export interface Ground {
   readonly act: LibraryParts['act']
 }
 
+/** What room is joined, and how. */
+export interface Wish {
+  readonly name: RoomName
+  readonly options: { readonly files?: FileLimits | null | undefined; readonly store?: unknown }
+}
+
 /** What there is for the files of a room before it is put together. */
 export interface Shelf {
   readonly exchange: BlobExchange
@@ -36,10 +44,11 @@ export interface Shelf {
   close(): void
 }
 
-/** Make room for files beside *store*: in the database next to *database*, or in memory without one. */
-export async function openShelf(given: FileLimits, store: Store, database: string | null): Promise<Shelf> {
-  const limits = readLimits(given)
-  const blobs: BlobStore = database === null ? new MemoryBlobs() : await openBlobs(database)
+/** Make room for files beside *store*: in the database next to its own, or in memory. */
+export async function openShelf({ name, options }: Wish, store: Store): Promise<Shelf> {
+  const limits = readLimits(options.files ?? {})
+  const isLasting = (options.store ?? 'indexeddb') === 'indexeddb'
+  const blobs: BlobStore = isLasting ? await openBlobs(databaseName(name)) : new MemoryBlobs()
   const before = await store.query(makeFilter({ kinds: [KIND_KEYED] }))
   return {
     exchange: new BlobExchange(),

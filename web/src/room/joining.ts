@@ -222,7 +222,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
     const retentionSeconds = await plan.late.settleRetention(store, plan.said)
     const naming = await plan.late.openNaming(plan.windowSeconds, retentionSeconds)
     const meeting = transport.meet?.(identity.key) ?? null
-    shelf = await plan.late.openShelf(plan, store)
+    if (options.files != null) shelf = await (await loaded(import('../drive/opening.ts'))).openShelf(plan, store)
     const blobs = shelf?.exchange ?? null
     const node = await plan.late.makeNode(plan, { key: identity.key, store, retentionSeconds, meeting, naming, blobs })
     open = await plan.late.assemble(plan, {

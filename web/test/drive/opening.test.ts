@@ -3,6 +3,7 @@ import 'fake-indexeddb/auto'
 import { expect, test } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { SecretKey } from '../../src/core/keys.ts'
+import { makeRoomName } from '../../src/core/signal.ts'
 import { openShelf } from '../../src/drive/opening.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { join } from '../../src/room/joining.ts'
@@ -24,5 +25,6 @@ test('a room that comes again has its files in the database beside its own', asy
 })
 
 test('limits that cannot be meant are refused', async () => {
-  await expect(openShelf({ blob: 1 }, new MemoryStore(), null)).rejects.toThrow(ConfigError)
+  const wish = { name: makeRoomName('peerset', 'lobby'), options: { store: 'memory', files: { blob: 1 } } }
+  await expect(openShelf(wish, new MemoryStore())).rejects.toThrow(ConfigError)
 })
