@@ -100,6 +100,11 @@ class AuthorPolicy:
         )
 
     @property
+    def names_collections(self) -> bool:
+        """Say whether it is about some collections alone, whose names a sealed room hides."""
+        return self._scope.names is not None
+
+    @property
     def manifest(self) -> Manifest:
         """How many are listed, and where; the hashes are of those denied and, if there are such, of those allowed."""
         return self._manifest

@@ -59,6 +59,11 @@ class WriterPolicy:
         return cls(owners=owners, collections=read.texts("collections") if "collections" in read.values else None)
 
     @property
+    def names_collections(self) -> bool:
+        """Say whether it is about some collections alone, whose names a sealed room hides."""
+        return self._scope.names is not None
+
+    @property
     def manifest(self) -> Manifest:
         """The owners in hex, and the collections; null stands for all."""
         return self._manifest

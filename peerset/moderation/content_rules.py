@@ -57,10 +57,15 @@ def with_content_rules(rulebook: Rulebook) -> Rulebook:
     """Give the rules of a sealed room: of its admission policies those judge envelopes that say ``judges_envelopes``.
 
     Raises:
-        ConfigError: one of the others is a program, which is too slow for a rule.
+        ConfigError: one tells collections apart, or one of the others is a program, which is too slow for a rule.
 
     """
     envelopes = tuple(each for each in rulebook.admission if getattr(each, "judges_envelopes", False))
+    naming = next((each for each in envelopes if getattr(each, "names_collections", False)), None)
+    if naming is not None:
+        raise ConfigError(
+            f"a sealed room hides the names of collections: let the policy {naming.name} be about all of them"
+        )
     others = [each for each in rulebook.admission if each not in envelopes]
     for policy in others:
         if isinstance(policy, CommandPolicy):

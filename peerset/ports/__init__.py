@@ -274,7 +274,8 @@ class Policy(Protocol):
     """A moderation rule that judges records one by one: admission, or view.
 
     One that says ``judges_envelopes = True`` looks at author, time, kind and tags alone, never at what is said; it is
-    asked before anything is written whether it may be (`peerset.Room.may_write`).
+    asked before anything is written whether it may be (`peerset.Room.may_write`). One of these that says
+    ``names_collections = True`` tells collections apart, and so is refused in a sealed room, where envelopes hide them.
     """
 
     @property

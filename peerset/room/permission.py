@@ -66,7 +66,8 @@ class Permitting(Addressed):
         begins as long ago as clocks may be wrong. What was granted cannot be taken back before it runs out.
 
         Raises:
-            ConfigError: *writer* is no key, *days* are none, a name is none, or nobody would heed a grant of ours.
+            ConfigError: *writer* is no key, *days* are none, a name is none or given in a sealed room, or nobody would
+                heed a grant of ours.
             RoomClosedError: the room was left, or failed.
 
         """
@@ -76,6 +77,8 @@ class Permitting(Addressed):
         if not 0 < seconds <= INTEGER_MAX - now:
             raise ConfigError(f"a grant holds for a number of days above 0, not {days}")
         names = [read_text("a collection", each) for each in several("collections", collections, singles=(str,))]
+        if names and self.seal is not None:
+            raise ConfigError("a sealed room hides the names of collections: grant all of them")
         self._check_heeded(names)
         secret = self._writer.wallet.secret
         if secret is None:

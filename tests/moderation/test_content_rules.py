@@ -3,6 +3,7 @@
 import pytest
 
 from peerset.core.envelope import Closed, unread
+from peerset.core.keys import npub
 from peerset.core.record import Record, sign_record
 from peerset.core.rules import Manifest
 from peerset.core.verdict import PolicyClass
@@ -44,6 +45,15 @@ def test_policies_of_envelopes_admit_still_and_the_others_are_in_no_rules_id() -
     assert rulebook.set_rules[0].policy_class is PolicyClass.SET_RULE
     assert rulebook.manifests == (*kinds.manifests, rulebook.set_rules[1].manifest)
     assert rulebook.set_rules[0].manifest == loud.manifest
+
+
+@pytest.mark.parametrize("spec", ["writers:owners={},collections=places", "authors:allow={},collections=places"])
+def test_a_policy_that_tells_collections_apart_is_refused_for_envelopes_do_not_show_them(spec: str) -> None:
+    owner = npub(key(1).public_key)
+    with pytest.raises(ConfigError, match="a sealed room hides the names of collections: let the policy"):
+        with_content_rules(open_policies([spec.format(owner)]))
+    whole = spec.format(owner).partition(",collections")[0]
+    assert len(with_content_rules(open_policies([whole])).admission) == 1
 
 
 def test_a_program_can_only_be_a_view() -> None:

@@ -205,3 +205,23 @@ async def test_policies_that_look_at_what_is_said_are_not_asked_whether_one_may_
     async with alone(OWNER, [OWNED, picky]) as room:
         assert await room.may_write("places")
         assert asked == []
+
+
+async def test_in_a_sealed_room_a_grant_is_for_all_collections() -> None:
+    swarm, secret = MemorySwarm(), peerset.new_seal()
+    whole = f"writers:owners={peerset.npub(OWNER.public_key)}"
+    async with peerset.join("lobby", key=OWNER, policies=[whole], seal=secret, host=swarm.host()) as owner:
+        with pytest.raises(peerset.ConfigError, match="a sealed room hides the names of collections"):
+            owner.grant(WRITER.public_key, collections="places")
+        text = owner.grant(WRITER.public_key)
+        own = {"policies": [whole], "seal": secret, "host": swarm.host()}
+        async with peerset.join("lobby", key=WRITER, grants=text, **own) as writer:
+            record = await writer.publish({"name": "Zoo"}, collection="places")
+            while owner.count < 1:
+                await owner.synced(timeout=PATIENT_SECONDS)
+            found = await owner.get(record.id)
+            assert found is not None
+            assert found.content == '{"name": "Zoo"}'
+        async with peerset.join("lobby", key=STRANGER, **own) as stranger:
+            with pytest.raises(peerset.RejectedError, match="it carries no grant"):
+                await stranger.publish({"name": "Casino"}, collection="places")

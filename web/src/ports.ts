@@ -367,6 +367,8 @@ export interface Policy {
   readonly failsOpen?: boolean
   /** It looks at author, time, kind and tags alone, and is asked before anything is written (`Room.mayWrite`). */
   readonly judgesEnvelope?: boolean
+  /** It tells collections apart, and is refused in a sealed room: envelopes do not show them. */
+  readonly namesCollections?: boolean
 
   /** Accept or refuse each of *records*, in order; a promise must settle within a time limit. */
   judge(records: readonly Record[]): readonly Verdict[] | Promise<readonly Verdict[]>

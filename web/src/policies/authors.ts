@@ -44,6 +44,7 @@ export function makeAuthors({ allow, deny = [], collections }: Authors): Policy 
       hashes: [denied, ...(allowed === null ? [] : [allowed])].map(digestOf),
     }),
     judgesEnvelope: true,
+    namesCollections: scope.names !== null,
     judge: records => records.map(judgeOne),
   }
 }

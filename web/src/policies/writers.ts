@@ -57,6 +57,7 @@ export function makeWriters({ owners: given, collections }: Ownership): GrantPol
     policyClass: PolicyClass.ADMISSION,
     manifest: makeManifest({ name: 'writers', version: 1, parameters }),
     judgesEnvelope: true,
+    namesCollections: scope.names !== null,
     owners,
     asks,
     judge: records => records.map(judgeOne),

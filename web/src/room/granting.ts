@@ -31,7 +31,7 @@ export interface Permission {
   readonly reason: string
 }
 
-type License = Pick<RoomParts, 'signer' | 'name' | 'driver' | 'wallet' | 'admission'>
+type License = Pick<RoomParts, 'signer' | 'sealing' | 'name' | 'driver' | 'wallet' | 'admission'>
 
 /** Say what `Room.mayWrite` says. */
 export async function mayWrite(license: License, collection: string | null): Promise<Permission> {
@@ -53,13 +53,16 @@ export async function mayWrite(license: License, collection: string | null): Pro
 
 /** Do what `Room.grant` does. */
 export function grant(license: License, writer: AnyKey, { collections = [], days = GRANT_DAYS }: GrantOptions): string {
-  const { signer, name, driver, wallet } = license
+  const { signer, name, driver, wallet, sealing } = license
   const now = driver.now().unix
   const until = Math.floor(now + Number(days) * DAY_SECONDS)
   if (!(Number(days) > 0 && until <= INTEGER_MAX)) {
     throw new ConfigError(`a grant holds for a number of days above 0, not ${shown(days)}`)
   }
   const names = several(collections).map(each => readText('a collection', each))
+  if (sealing !== null && names.length > 0) {
+    throw new ConfigError('a sealed room hides the names of collections: grant all of them')
+  }
   const asking = (names.length > 0 ? names : [null]).flatMap(each => wallet?.asking(KIND_RECORD, each) ?? [])
   if (asking[0] !== undefined) {
     const owners = [...asking[0].owners].sort().slice(0, OWNERS_NAMED).map(npub).join(' or ')

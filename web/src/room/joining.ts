@@ -98,7 +98,7 @@ async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
   const windowSeconds = options.window == null ? null : readRetention(options.window, 'a window')
   const late = await loadParts(options)
   const rulebook = late.readPolicies(options.policies ?? [])
-  const sealing = await openSealing(options.seal ?? null, name)
+  const sealing = await openSealing(options.seal ?? null, name, rulebook)
   const settings = { name, options, rulebook, said, windowSeconds, rng: systemRng(), late, sealing }
   const identity = readIdentity(options.key, settings.rng)
   const terms = termsOf(settings)
@@ -252,9 +252,9 @@ async function reach(name: RoomName, options: JoinOptions): Promise<Transport> {
 }
 
 /** Read the secrets of a room, by what is loaded for that. */
-async function openSealing(given: AnySeal | null, name: RoomName): Promise<Sealing | null> {
+async function openSealing(given: AnySeal | null, name: RoomName, rulebook: Rulebook): Promise<Sealing | null> {
   if (given === null) return null
-  return await (await loaded(import('./sealing.ts'))).openSealing(given, roomTag(name), systemRng())
+  return await (await loaded(import('./sealing.ts'))).openSealing(given, roomTag(name), { rulebook, rng: systemRng() })
 }
 
 async function openedBy(sealing: Sealing | null, store: Store): Promise<Store> {

@@ -9,6 +9,7 @@ import { makeSeals, type Seals } from '../core/seal.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
+import type { Rulebook } from '../moderation/rulebook.ts'
 import type { Draft, Lens, Signer } from '../ports.ts'
 
 export { opened } from '../adapters/opened.ts'
@@ -16,12 +17,25 @@ export { opened } from '../adapters/opened.ts'
 /** Secrets such as `seal1...`, or passphrases, the newest first. */
 export type AnySeal = string | readonly string[]
 
+/** What a sealed room goes by, beside its secrets. */
+interface Ground {
+  readonly rulebook: Pick<Rulebook, 'admission'>
+  readonly rng: Rng
+}
+
 /**
  * Read the secrets of a room; a passphrase takes a second or more, in a worker.
  *
- * Refused with a ConfigError for what is none, for too many, and where there is no memory for a passphrase.
+ * Refused with a ConfigError for what is none, for too many, where there is no memory for a passphrase, and with a policy
+ * that tells collections apart.
  */
-export async function openSealing(given: AnySeal, roomTag: RoomTag, rng: Rng): Promise<Sealing> {
+export async function openSealing(given: AnySeal, roomTag: RoomTag, { rulebook, rng }: Ground): Promise<Sealing> {
+  const naming = rulebook.admission.find(({ namesCollections }) => namesCollections === true)
+  if (naming !== undefined) {
+    throw new ConfigError(
+      `a sealed room hides the names of collections: let the policy ${naming.name} be about all of them`,
+    )
+  }
   const texts = typeof given === 'string' ? [given] : several(given)
   const wrong = texts.find(text => typeof text !== 'string')
   // It may be a secret in another form, so it is not shown.

@@ -178,3 +178,19 @@ test('a grant that has run out is said to have', async () => {
   expect((await room.moderation.explain(record.id))?.reason).toMatch(/^its grant had run out by then: ask npub1/)
   await room.leave()
 })
+
+test('in a sealed room a grant is for all collections, and a policy too', async () => {
+  const swarm = new MemorySwarm()
+  const own = { store: 'memory', policies: OWNED, seal: 'a passphrase of several words' } as const
+  const owner = await join('lobby', { ...own, key: OWNER, transport: swarm.transport() })
+  await expect(owner.grant(WRITER.publicKey, { collections: 'places' })).rejects.toThrow(
+    'hides the names of collections',
+  )
+  const grants = await owner.grant(WRITER.publicKey)
+  const writer = await join('lobby', { ...own, key: WRITER, grants, transport: swarm.transport() })
+  await writer.publish({ name: 'Zoo' }, { collection: 'places' })
+  await expect.poll(async () => (await owner.records()).map(({ content }) => content)).toEqual(['{"name":"Zoo"}'])
+  const sealed = { ...own, policies: PLACES, key: STRANGER, transport: swarm.transport() }
+  await expect(join('lobby', sealed)).rejects.toThrow('let the policy writers be about all of them')
+  await Promise.all([owner.leave(), writer.leave()])
+})
