@@ -166,6 +166,8 @@ def _json_of(value: object) -> object:
         return event_of(value)
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, frozenset):
+        return sorted(map(str, map(_json_of, value)))
     if isinstance(value, tuple):
         return [_json_of(each) for each in value]
     if isinstance(value, Missing):

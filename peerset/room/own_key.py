@@ -1,6 +1,6 @@
 """Who signs by a key of the room's own."""
 
-from peerset.core.keys import SecretKey
+from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.own_key import derive_own_key
 from peerset.core.signal import RoomName
 from peerset.core.typed import read_text
@@ -27,6 +27,11 @@ class OwnKey(Signer):
     def __init__(self, whole: Signer, name: RoomName) -> None:
         self._whole = whole
         self._name = name
+
+    @property
+    def public_key(self) -> PublicKey | None:
+        """Whose records it signs; None for a key that is still to be made."""
+        return None if self._whole.public_key is None else self.take().public_key
 
     def take(self) -> SecretKey:
         """Give the key of the room.

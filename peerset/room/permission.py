@@ -15,6 +15,7 @@ from peerset.errors import ConfigError, MalformedError
 from peerset.moderation.moderator import Moderator
 from peerset.room.addressed import Addressed
 from peerset.room.clocks import read_unix
+from peerset.room.sealing import Sealing
 from peerset.room.standing import Standing
 from peerset.room.writer import Writer
 
@@ -43,6 +44,7 @@ class Permitting(Addressed):
     moderation: Moderator
     _standing: Standing
     _writer: Writer
+    _sealing: Sealing
 
     async def may_write(self, collection: str | None = None) -> Permission:
         """Say whether the policies would admit a record of ours in *collection*, whatever it says.
@@ -77,7 +79,7 @@ class Permitting(Addressed):
         if not 0 < seconds <= INTEGER_MAX - now:
             raise ConfigError(f"a grant holds for a number of days above 0, not {days}")
         names = [read_text("a collection", each) for each in several("collections", collections, singles=(str,))]
-        if names and self.seal is not None:
+        if names and self._sealing.status is not None:
             raise ConfigError("a sealed room hides the names of collections: grant all of them")
         self._check_heeded(names)
         secret = self._writer.wallet.secret

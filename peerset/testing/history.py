@@ -69,6 +69,8 @@ def encode(value: object) -> bytes:
 def _parts(value: object) -> tuple[object, ...]:
     if isinstance(value, Enum):
         return (value.name,)
+    if isinstance(value, frozenset):
+        return tuple(sorted(map(encode, value)))
     kind: type = type(value)
     return tuple([getattr(value, name) for name in _names(kind)])
 

@@ -181,6 +181,7 @@ def test_a_verb_shows_its_shared_options_to_typer() -> None:
         "policy": None,
         "receipts": False,
         "own_key": False,
+        "seal_file": "",
         "retention": "",
         "window": "",
         "disk_bytes": DISK_BYTES,

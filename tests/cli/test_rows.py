@@ -96,6 +96,7 @@ def test_a_row_shows_ids_in_hex_and_records_as_events() -> None:
     row = event_row(RecordAdded(RECORD, PEER))
     assert row == {"event": "RecordAdded", "record": event_of(RECORD), "peer": PEER}
     assert event_row(RecordDeleted(ID, ID))["id"] == "00" * 32
+    assert event_row(RecordsExpired(UnixTime(0), 1, frozenset({ID})))["kept"] == ["00" * 32]
 
 
 def test_an_actions_bytes_are_hex_and_its_missing_metadata_null() -> None:

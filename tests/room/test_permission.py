@@ -214,7 +214,7 @@ async def test_in_a_sealed_room_a_grant_is_for_all_collections() -> None:
         with pytest.raises(peerset.ConfigError, match="a sealed room hides the names of collections"):
             owner.grant(WRITER.public_key, collections="places")
         text = owner.grant(WRITER.public_key)
-        own = {"policies": [whole], "seal": secret, "host": swarm.host()}
+        own: dict[str, Any] = {"policies": [whole], "seal": secret, "host": swarm.host()}
         async with peerset.join("lobby", key=WRITER, grants=text, **own) as writer:
             record = await writer.publish({"name": "Zoo"}, collection="places")
             while owner.count < 1:

@@ -24,6 +24,7 @@ VALUES = [
     ("",),
     ((),),
     {"a": 1, "b": 2},
+    frozenset({"a", "b"}),
     Fault.FLOOD,
     Fault.LYING,
     Accept(),
@@ -41,8 +42,9 @@ def test_different_values_have_different_encodings() -> None:
     assert len({encode(value) for value in VALUES}) == len(VALUES)
 
 
-def test_the_order_of_a_dictionary_does_not_matter() -> None:
+def test_the_order_of_a_dictionary_or_a_set_does_not_matter() -> None:
     assert encode({"a": 1, "b": 2}) == encode({"b": 2, "a": 1})
+    assert encode(frozenset(map(str, range(20)))) == encode(frozenset(map(str, reversed(range(20)))))
 
 
 @pytest.mark.parametrize("value", [{1, 2}, object()])

@@ -356,10 +356,8 @@ export interface Draft {
 export interface Policy {
   /** What a refusal is reported under; lower-case ASCII, like `words`. */
   readonly name: string
-
   /** What its verdicts depend on: `PolicyClass.ADMISSION` or `PolicyClass.VIEW`. */
   readonly policyClass: PolicyClass
-
   /** What it is, exactly; it goes into the room's rules id when it decides admission. */
   readonly manifest: Manifest
 

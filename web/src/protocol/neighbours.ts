@@ -181,8 +181,11 @@ export class Neighbours {
 
   /** Go on telling *peer*. */
   drain(peer: PeerId, now: Moment): Request[] {
-    const told = [...this.#relay.drain(peer), ...(this.#byPeer.get(peer)?.drain(now) ?? [])]
-    return [...told, ...(this.blobs?.drain(peer) ?? [])]
+    return [
+      ...this.#relay.drain(peer),
+      ...(this.#byPeer.get(peer)?.drain(now) ?? []),
+      ...(this.blobs?.drain(peer) ?? []),
+    ]
   }
 
   /** Say goodbye to all. */

@@ -98,7 +98,9 @@ async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
   const windowSeconds = options.window == null ? null : readRetention(options.window, 'a window')
   const late = await loadParts(options)
   const rulebook = late.readPolicies(options.policies ?? [])
-  const sealing = await openSealing(options.seal ?? null, name, rulebook)
+  const { seal = null } = options
+  const sealing =
+    seal === null ? null : await (await loaded(import('./sealing.ts'))).openSealing(seal, roomTag(name), rulebook)
   const settings = { name, options, rulebook, said, windowSeconds, rng: systemRng(), late, sealing }
   const identity = readIdentity(options.key, settings.rng)
   const terms = termsOf(settings)
@@ -249,12 +251,6 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
 async function reach(name: RoomName, options: JoinOptions): Promise<Transport> {
   const { reachOut } = await loaded(import('../adapters/trystero.ts'))
   return await reachOut(name, options)
-}
-
-/** Read the secrets of a room, by what is loaded for that. */
-async function openSealing(given: AnySeal | null, name: RoomName, rulebook: Rulebook): Promise<Sealing | null> {
-  if (given === null) return null
-  return await (await loaded(import('./sealing.ts'))).openSealing(given, roomTag(name), { rulebook, rng: systemRng() })
 }
 
 async function openedBy(sealing: Sealing | null, store: Store): Promise<Store> {

@@ -1,6 +1,7 @@
 /** How a room is sealed: by its secrets, what is written is put into envelopes and what comes is opened. Loaded by pages that seal a room. */
 
 import { derive } from '../adapters/deriving.ts'
+import { systemRng } from '../adapters/system.ts'
 import { NONCE_BYTES, openRecord, sealBody } from '../core/envelope.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { type Fields, isKeyedKind, KIND_DELETION, type Record, type Tags, tagValues } from '../core/record.ts'
@@ -17,11 +18,8 @@ export { opened } from '../adapters/opened.ts'
 /** Secrets such as `seal1...`, or passphrases, the newest first. */
 export type AnySeal = string | readonly string[]
 
-/** What a sealed room goes by, beside its secrets. */
-interface Ground {
-  readonly rulebook: Pick<Rulebook, 'admission'>
-  readonly rng: Rng
-}
+/** By which rules records are admitted. */
+type Law = Pick<Rulebook, 'admission'>
 
 /**
  * Read the secrets of a room; a passphrase takes a second or more, in a worker.
@@ -29,8 +27,8 @@ interface Ground {
  * Refused with a ConfigError for what is none, for too many, where there is no memory for a passphrase, and with a policy
  * that tells collections apart.
  */
-export async function openSealing(given: AnySeal, roomTag: RoomTag, { rulebook, rng }: Ground): Promise<Sealing> {
-  const naming = rulebook.admission.find(({ namesCollections }) => namesCollections === true)
+export async function openSealing(given: AnySeal, roomTag: RoomTag, { admission }: Law): Promise<Sealing> {
+  const naming = admission.find(({ namesCollections }) => namesCollections === true)
   if (naming !== undefined) {
     throw new ConfigError(
       `a sealed room hides the names of collections: let the policy ${naming.name} be about all of them`,
@@ -40,7 +38,7 @@ export async function openSealing(given: AnySeal, roomTag: RoomTag, { rulebook, 
   const wrong = texts.find(text => typeof text !== 'string')
   // It may be a secret in another form, so it is not shown.
   if (wrong !== undefined) throw new ConfigError(`a seal is a text, or several, not ${shown(typeof wrong)}`)
-  return new Sealing(await makeSeals(texts as string[], roomTag, derive), rng)
+  return new Sealing(await makeSeals(texts as string[], roomTag, derive), systemRng())
 }
 
 /** Seals and opens the records of one room. */

@@ -44,7 +44,7 @@ const refused: readonly (readonly [string, Field<unknown>, Value, string])[] = [
   ['a number too large', whole(9), 10, 'not a whole number from 0 to 9'],
   ['a number too small', whole(9, 1), 0, 'not a whole number from 1 to 9'],
   ['a flag for a number', whole(9), true, 'not a whole number'],
-  ['another choice', choice('Reason', GoodbyeReason), 9, 'not one of the numbers of Reason'],
+  ['another choice', choice('Reason', GoodbyeReason), 99, 'not one of the numbers of Reason'],
   ['a text for a choice', choice('Reason', GoodbyeReason), '1', 'not one of the numbers of Reason'],
   ['a number for a flag', flag(), 1, 'not a boolean'],
   ['bytes for a text', detail(), BYTES, 'not a text'],
