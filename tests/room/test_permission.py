@@ -14,7 +14,7 @@ from peerset.core.grant import read_grant
 from peerset.core.key_signer import KeySigner
 from peerset.core.record import sign_record
 from peerset.testing.memory import MemorySwarm
-from tests.patience import PATIENT_SECONDS
+from tests.patience import until
 
 OWNER, WRITER, STRANGER = (peerset.SecretKey(bytes([number]) * 32) for number in (1, 2, 3))
 OWNED = f"writers:owners={peerset.npub(OWNER.public_key)}"
@@ -57,9 +57,7 @@ async def test_an_owner_a_granted_writer_and_a_stranger_in_one_room() -> None:
         await stranger.publish("hello", collection="chat")
         with pytest.raises(peerset.RejectedError, match=f"ask {peerset.npub(OWNER.public_key)}"):
             await stranger.publish({"name": "Casino"}, collection="places")
-        for room in (owner, writer, stranger):
-            while room.count < 3:
-                await room.synced(timeout=PATIENT_SECONDS)
+        await until(lambda: {room.count for room in (owner, writer, stranger)} == {3})
         assert owner.root == writer.root == stranger.root
 
 
@@ -217,8 +215,7 @@ async def test_in_a_sealed_room_a_grant_is_for_all_collections() -> None:
         own: dict[str, Any] = {"policies": [whole], "seal": secret, "host": swarm.host()}
         async with peerset.join("lobby", key=WRITER, grants=text, **own) as writer:
             record = await writer.publish({"name": "Zoo"}, collection="places")
-            while owner.count < 1:
-                await owner.synced(timeout=PATIENT_SECONDS)
+            await until(lambda: owner.count == 1)
             found = await owner.get(record.id)
             assert found is not None
             assert found.content == '{"name": "Zoo"}'

@@ -107,6 +107,8 @@ test.each(STORES)(
     })
     const fold = await room.fold(places, 0, count => count + 1)
     const zoo = await places.put('zoological', { city: 'Bern' })
+    // What is replaced before a view comes to it is no news to that.
+    await view.ready()
     await places.put('zoological', { city: 'Berlin' }, { expected: zoo })
     const batch = await room.batch()
     await batch.add(places, { city: 'Berlin' })
