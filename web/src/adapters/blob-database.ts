@@ -63,11 +63,13 @@ class DatabaseBlobs implements BlobStore {
 
   async write(name: BlobName, piece: number, data: Uint8Array, nodes: ReadonlyMap<number, Uint8Array>): Promise<void> {
     const { root, size } = name
-    // Of two records that give a blob other sizes one is wrong: what is asked for now is begun anew.
-    if (((await this.look(root))?.name.size ?? size) !== size) await this.delete(root)
     await this.#change(async ({ blobs, pieces, nodes: known }) => {
-      const [before, isHere] = [await blobs.get(root), await pieces.getKey([root, piece])]
-      const bytes = (before?.bytes ?? 0) + (isHere === undefined ? data.length : 0)
+      const before = await blobs.get(root)
+      // Of two records that give a blob other sizes one is wrong: what is asked for now is begun anew.
+      const isAnew = before !== undefined && before.name.size !== size
+      if (isAnew) await Promise.all([pieces.delete(allOf(root)), known.delete(allOf(root))])
+      const isHere = await pieces.getKey([root, piece])
+      const bytes = (isAnew ? 0 : (before?.bytes ?? 0)) + (isHere === undefined ? data.length : 0)
       this.#used += 1
       await Promise.all([
         blobs.put({ name, used: this.#used, bytes }, root),

@@ -37,9 +37,13 @@ export function blobTag({ root, size }: BlobName): [string, string, string] {
 /** Read the first tag `blob` of a record; null without one, and when that names no blob. */
 export function readBlobTag(tags: Tags): BlobName | null {
   const [, root, digits] = tags.find(([name]) => name === BLOB_TAG) ?? []
-  if (root === undefined || digits === undefined || !ROOT_TEXT.test(root) || !SIZE_TEXT.test(digits)) return null
-  const size = Number(digits)
-  return size <= BLOB_BYTES_MAX ? { root, size } : null
+  if (root === undefined || digits === undefined || !SIZE_TEXT.test(digits)) return null
+  return readBlobName(root, Number(digits))
+}
+
+/** Read what says a root and a size in bytes; null when that names no blob. */
+export function readBlobName(root: string, size: number): BlobName | null {
+  return ROOT_TEXT.test(root) && size > 0 && size <= BLOB_BYTES_MAX ? { root, size } : null
 }
 
 /** Give of how many pieces a blob of *size* bytes is. */

@@ -1,7 +1,7 @@
 /** What a room says of a file: its size and type, and its bytes or where they are (docs/protocol.md, "Files"). */
 
 import type { Json } from '../core/action.ts'
-import type { BlobName } from '../core/blob.ts'
+import { type BlobName, readBlobName } from '../core/blob.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { BLOB_BYTES_MAX, BLOB_INLINE_BYTES_MAX } from '../core/limits.ts'
 import type { Record } from '../core/record.ts'
@@ -22,7 +22,6 @@ export const SCHEMA = {
 } as const
 
 export const TYPE_UNKNOWN = 'application/octet-stream'
-const ROOT = /^[0-9a-f]{64}$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 /** A file as the room has it now: of exactly one of *blob*, *data* and *link* its bytes come. */
@@ -85,7 +84,8 @@ function whereOf(
 ): Partial<FileEntry> | null {
   if (typeof link === 'string') return { link }
   if (typeof blob === 'string') {
-    return ROOT.test(blob) && size > 0 && size <= BLOB_BYTES_MAX ? { blob: { root: blob, size } } : null
+    const name = readBlobName(blob, size)
+    return name === null ? null : { blob: name }
   }
   if (typeof data !== 'string' || !BASE64.test(data)) return null
   const inline = Uint8Array.from(atob(data), character => character.charCodeAt(0))

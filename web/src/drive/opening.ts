@@ -4,9 +4,10 @@ import { openBlobs } from '../adapters/blob-database.ts'
 import { MemoryBlobs } from '../adapters/blob-memory.ts'
 import type { BlobStore } from '../adapters/blob-store.ts'
 import { databaseName } from '../adapters/storage.ts'
+import { readBlobTag } from '../core/blob.ts'
 import type { UnixTime } from '../core/clock.ts'
 import { expiresAt } from '../core/expiration.ts'
-import { makeFilter } from '../core/filter.ts'
+import { type Cursor, cursorOf, makeFilter } from '../core/filter.ts'
 import { isUnread, KIND_KEYED, type Record } from '../core/record.ts'
 import type { RoomName } from '../core/signal.ts'
 import type { Moderator } from '../moderation/moderator.ts'
@@ -15,6 +16,9 @@ import { BlobExchange } from '../protocol/blob-exchange.ts'
 import { Library, type LibraryParts } from './library.ts'
 import { type FileLimits, readLimits } from './limits.ts'
 import { Names } from './names.ts'
+
+/** So many are read at a time when it is looked for what blobs they name. */
+const RECORDS_AT_ONCE = 1_000
 
 /** Whose files these are, and where the records lie that name them. */
 export interface Found {
@@ -49,7 +53,7 @@ export async function openShelf({ name, options }: Wish, store: Store): Promise<
   const limits = readLimits(options.files ?? {})
   const isLasting = (options.store ?? 'indexeddb') === 'indexeddb'
   const blobs: BlobStore = isLasting ? await openBlobs(databaseName(name)) : new MemoryBlobs()
-  const before = await store.query(makeFilter({ kinds: [KIND_KEYED] }))
+  const before = await namersIn(store)
   return {
     exchange: new BlobExchange(),
     open: ({ store: records, signer }, { moderation, now, act }) => {
@@ -59,6 +63,19 @@ export async function openShelf({ name, options }: Wish, store: Store): Promise<
     },
     close: () => blobs.close(),
   }
+}
+
+/** Give the records that name blobs. */
+async function namersIn(store: Pick<Store, 'query'>): Promise<Record[]> {
+  const found: Record[] = []
+  let after: Cursor | null = null
+  do {
+    const page: Record[] = await store.query(makeFilter({ kinds: [KIND_KEYED], after, limit: RECORDS_AT_ONCE }))
+    found.push(...page.filter(({ tags }) => readBlobTag(tags) !== null))
+    const last = page.at(-1)
+    after = page.length < RECORDS_AT_ONCE || last === undefined ? null : cursorOf(last)
+  } while (after !== null)
+  return found
 }
 
 /** Make what says of which records readers see nothing. */
