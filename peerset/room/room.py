@@ -266,7 +266,10 @@ class Room(Pinning):
             RoomClosedError: the room was left, or failed.
 
         """
-        async with asyncio.timeout(None if timeout is None else read_number("a timeout", timeout)):
+        seconds = None if timeout is None else read_number("a timeout", timeout)
+        # Who asks again and again shall not keep records from coming.
+        await asyncio.sleep(0)
+        async with asyncio.timeout(seconds):
             await settle(self._is_settled, lambda: self._act(Compare()), self._changed)
 
     async def replicate(self, reader: Source, writer: Sink, *, live: bool = False) -> Replicated:

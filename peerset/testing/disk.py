@@ -1,6 +1,6 @@
 """The disk of a simulated member: what outlives a crash."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
@@ -71,9 +71,10 @@ class Disk:
         self.purged.update((record.wire, record.id) for record in purged)
         return tuple(record.id for record in purged)
 
-    def expire(self, before: UnixTime) -> int:
-        """Delete what was created before *before*; give how many."""
-        expired = [record.id for record in self._records.values() if record.created_at < before]
+    def expire(self, before: UnixTime, *, but: Collection[RecordId] = ()) -> int:
+        """Delete what was created before *before*, all others than *but*; give how many."""
+        old = [record.id for record in self._records.values() if record.created_at < before]
+        expired = [record_id for record_id in old if record_id not in but]
         self._forget(expired)
         self.refused = {entry for entry in self.refused if entry[0] >= before}
         return len(expired)

@@ -1,7 +1,7 @@
 """The disk of a simulated member in a real file beside: what writes leave there, and what they should."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -26,10 +26,10 @@ class FiledDisk(Disk):
             self._due.append(lambda store: store.add(records, removed=removed))
         return is_written
 
-    def expire(self, before: UnixTime) -> int:
-        """Delete what was created before *before*; give how many."""
-        self._due.append(lambda store: store.expire(before))
-        return super().expire(before)
+    def expire(self, before: UnixTime, *, but: Collection[RecordId] = ()) -> int:
+        """Delete what was created before *before*, all others than *but*; give how many."""
+        self._due.append(lambda store: store.expire(before, but=but))
+        return super().expire(before, but=but)
 
     def purge(self, ids: Iterable[RecordId]) -> tuple[RecordId, ...]:
         """Destroy the content of *ids* but for deletions; give those of which there was any."""

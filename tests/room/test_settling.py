@@ -28,6 +28,24 @@ async def test_synced_tells_of_what_was_written_just_now_whoever_opens_the_round
             assert {reader.count for reader in rooms} == {writer.count}
 
 
+async def test_who_asks_again_and_again_whether_all_is_synced_lets_records_come() -> None:
+    swarm = MemorySwarm(delay_seconds=LINK_SECONDS)
+    async with peerset.join("lobby", host=swarm.host()) as one, peerset.join("lobby", host=swarm.host()) as two:
+        await one.synced(timeout=60)
+        await two.synced(timeout=60)
+        had_a_turn = False
+
+        async def other() -> None:
+            nonlocal had_a_turn
+            had_a_turn = True
+
+        task = asyncio.create_task(other())
+        for _ in range(3):
+            await two.synced(timeout=0)
+        assert had_a_turn
+        await task
+
+
 async def test_what_was_written_while_a_peer_fell_silent_is_not_synced() -> None:
     swarm = MemorySwarm(delay_seconds=LINK_SECONDS)
     async with peerset.join("lobby", host=swarm.host()) as one, peerset.join("lobby", host=swarm.host()) as two:

@@ -31,6 +31,7 @@ def test_a_full_disk_refuses_the_whole_write() -> None:
 def test_what_expires_is_older_than_the_bound() -> None:
     disk = Disk([NEW, OLD])
 
+    assert disk.expire(UnixTime(200), but={OLD.id}) == 0
     assert disk.expire(UnixTime(200)) == 1
     assert len(disk) == 1
     assert disk.expire(UnixTime(200)) == 0

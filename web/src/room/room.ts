@@ -6,7 +6,7 @@ import type { Outline } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, Tags } from '../core/record.ts'
 import type { PeerId, RoomName } from '../core/signal.ts'
-import { type AnyId, shown } from '../core/typed.ts'
+import type { AnyId } from '../core/typed.ts'
 import type { Write } from '../data/desk.ts'
 import type { Opened } from '../data/opening.ts'
 import { ConfigError, RoomClosedError } from '../errors.ts'
@@ -25,12 +25,10 @@ import { Permitting } from './permission.ts'
 import { follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
 import type { Rejections } from './rejections.ts'
+import { settle } from './settling.ts'
 import type { Stream } from './stream.ts'
 import { Subscription } from './subscription.ts'
 import type { Writer } from './writer.ts'
-
-/** So often peers are asked whether they have what we wrote. */
-const ASK_MILLISECONDS = 1_000
 
 /** What a record is beside its content. */
 export interface Publication {
@@ -267,18 +265,9 @@ export class Room extends Permitting {
   }: {
     timeoutSeconds?: number | undefined
   } = {}): Promise<void> {
-    if (!(timeoutSeconds >= 0)) throw new ConfigError(`a timeout is a number of seconds, not ${shown(timeoutSeconds)}`)
-    const limit = performance.now() + timeoutSeconds * 1_000
-    for (let due = 0; !this.#isSettled(); ) {
-      const now = performance.now()
-      if (now >= limit) throw new DOMException(`no peer had an equal root within ${timeoutSeconds} s`, 'TimeoutError')
-      // What was written meanwhile may have come too late for the last answer.
-      if (now >= due) {
-        due = now + ASK_MILLISECONDS
-        this.#parts.driver.take({ type: 'Compare' })
-      }
-      await this.#nextStep(Math.min(due, limit) - now)
-    }
+    const isSettled = () => this.#isSettled()
+    const ask = () => this.#parts.driver.take({ type: 'Compare' })
+    await settle({ isSettled, ask, nextStep: milliseconds => this.#nextStep(milliseconds) }, timeoutSeconds)
   }
 
   /**

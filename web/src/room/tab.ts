@@ -1,6 +1,7 @@
 /** One tab of several that are in one room with one database: one of them is the peer, and the others follow it. */
 
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { loaded } from '../adapters/storage.ts'
 import { beforeSleep, type Seat, takeSeat } from '../adapters/tabs.ts'
 import type { Moment } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
@@ -10,10 +11,10 @@ import { RoomClosedError } from '../errors.ts'
 import { keySigner } from '../identity/signers.ts'
 import type { Rulebook } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
-import { Deputy } from './deputy.ts'
+import type { Deputy } from './deputy.ts'
 import { Leader } from './leading.ts'
 import { type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
-import { Remote, type Welcome } from './remote.ts'
+import type { Remote, Welcome } from './remote.ts'
 import { withEvents } from './status.ts'
 
 const ID_BYTES = 16
@@ -104,6 +105,7 @@ export class Tab {
     const { group, rng, now, rulebook } = this.#options
     const id = bytesToHex(rng.randomBytes(ID_BYTES))
     this.#place = await takeSeat(`${group}/${id}`, { how: 'wait' })
+    const { Deputy, Remote } = await loaded(import('./following.ts')).catch(error => this.#giveUp(error))
     const greeting = new Promise<Welcome>(resolve => {
       this.#greeted = resolve
     })
