@@ -193,5 +193,6 @@ def _tell(text: str, *, json: bool, qr: bool) -> None:
 
 
 async def _bound(found: Address, policies: Sequence[str]) -> RoomName:
-    name = await bound_room(found.name.room, policies=policies, retention=found.retention or RETENTION_SECONDS)
+    retention, seal = found.retention or RETENTION_SECONDS, found.seals or None
+    name = await bound_room(found.name.room, policies=policies, retention=retention, seal=seal)
     return RoomName(found.name.app, name)

@@ -1,19 +1,27 @@
 """Policies of content in a sealed room: rules over the set, in no rules id."""
 
+import json
+import runpy
+from pathlib import Path
+from typing import Any, Final
+
 import pytest
 
 from peerset.core.envelope import Closed, unread
 from peerset.core.keys import npub
 from peerset.core.record import Record, sign_record
-from peerset.core.rules import Manifest
+from peerset.core.rules import Manifest, Rules
 from peerset.core.verdict import PolicyClass
 from peerset.errors import ConfigError
 from peerset.moderation.content_rules import ContentRule, with_content_rules
-from peerset.moderation.rulebook import open_policies
+from peerset.moderation.rulebook import open_policies, with_budget
 from peerset.moderation.shadows import Shadows
 from peerset.policies.command import CommandPolicy
 from peerset.policies.function import admission
 from tests.protocol.pair import ROOM, START, key
+
+VECTORS: Final = Path(__file__).parents[1] / "vectors"
+CASES: Final = json.loads((VECTORS / "seal.json").read_text("utf-8"))["rules"]
 
 
 @admission("loud", version=1)
@@ -45,6 +53,20 @@ def test_policies_of_envelopes_admit_still_and_the_others_are_in_no_rules_id() -
     assert rulebook.set_rules[0].policy_class is PolicyClass.SET_RULE
     assert rulebook.manifests == (*kinds.manifests, rulebook.set_rules[1].manifest)
     assert rulebook.set_rules[0].manifest == loud.manifest
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_a_sealed_room_has_the_rules_id_of_the_vector(case: dict[str, Any]) -> None:
+    described = runpy.run_path(str(VECTORS / "make_seal.py"))["Described"]
+    policies = [
+        described(each["name"], PolicyClass(each["class"]), each["judges_envelopes"]) for each in case["policies"]
+    ]
+    plain = with_budget(policies)
+    sealed = with_content_rules(plain)
+    assert Rules(policies=plain.manifests).id.hex() == case["open"]
+    assert Rules(policies=sealed.manifests).id.hex() == case["sealed"]
+    assert [each.name for each in sealed.admission] == case["admission"]
+    assert [each.name for each in sealed.set_rules] == [*case["set_rules"], "budget"]
 
 
 @pytest.mark.parametrize("spec", ["writers:owners={},collections=places", "authors:allow={},collections=places"])

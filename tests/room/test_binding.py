@@ -22,6 +22,16 @@ async def test_the_name_says_policies_and_retention_but_no_view() -> None:
     assert all(map(is_bound, (plain, words, month)))
 
 
+async def test_a_sealed_room_is_bound_to_what_judges_envelopes_alone() -> None:
+    policies, seal = ["words", "kinds:allow=1078"], peerset.new_seal()
+    name = await peerset.bound_room("lobby", policies=policies, seal=seal)
+    assert name == await peerset.bound_room("lobby", policies=policies[1:])
+    async with peerset.join(name, policies=policies, seal=seal, host=MemorySwarm().host()) as room:
+        assert room.name.room == name
+    with pytest.raises(peerset.ConfigError, match="a seal"):
+        await peerset.bound_room("lobby", seal=5)  # type: ignore[arg-type]  # what a user might give
+
+
 @pytest.mark.real_time
 async def test_those_meet_who_have_the_rules_that_the_name_says() -> None:
     swarm, name = MemorySwarm(), await peerset.bound_room("lobby", policies="words", retention="30d")

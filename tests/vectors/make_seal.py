@@ -6,7 +6,8 @@ Run it after a change of peerset/core/seal.py or peerset/core/envelope.py.
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,15 +19,21 @@ from peerset.core.clock import UnixTime
 from peerset.core.envelope import NONCE_BYTES, SEALED_TAG, Closed, open_record
 from peerset.core.keys import SecretKey
 from peerset.core.limits import SEAL_PADDING_BYTES
-from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, event_of, sign_record
+from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId, event_of, sign_record
+from peerset.core.rules import Manifest, Rules
 from peerset.core.seal import Seal, Seals, Secret, seal_text, secret_of
 from peerset.core.signal import RoomName
+from peerset.core.verdict import Accept, PolicyClass, Seat, Verdict
+from peerset.moderation.content_rules import with_content_rules
+from peerset.moderation.rulebook import open_policies
 from tests.sealed import sign_sealed
 
 FILE: Final = Path(__file__).with_name("seal.json")
 NOTE: Final = (
     "secrets: the text of each, and its keys in a room. passphrases: the secret that each gives in a room. refusals: "
-    "texts that begin as secrets do, and are none. envelopes: what *tags* and *content* become, by the secret and a "
+    "texts that begin as secrets do, and are none. rules: policies by name, class and whether they judge envelopes; "
+    "the ids of the rules of an open and of a sealed room that has them, and which admit, and shadow, in the sealed "
+    "one. envelopes: what *tags* and *content* become, by the secret and a "
     "nonce; each opens again, to *opened* and the content. closed: events that do not open by *secrets*, and why."
 )
 ROOM: Final = RoomName("peerset", "lobby")
@@ -111,6 +118,58 @@ def envelopes() -> list[dict[str, Any]]:
         envelope("a commit", 1_080, (*room, nonce), f'["{ID}"]'),
         # With 5 bytes around it, a text of 251 fills the padding but for the byte that it always has.
         *(envelope(f"of {size} characters", KIND_RECORD, room, "x" * size) for size in (250, 251, 252, 253)),
+    ]
+
+
+@dataclass(frozen=True)
+class Described:
+    """A policy of which nothing is asked but what it is."""
+
+    name: str
+    policy_class: PolicyClass
+    judges_envelopes: bool = False
+    reason: str = "none"
+
+    @property
+    def manifest(self) -> Manifest:
+        return Manifest(self.name, 1)
+
+    def judge(self, records: Sequence[Record]) -> Sequence[Verdict]:
+        return [Accept() for _ in records]
+
+    def group(self, _: Record) -> None:
+        return None
+
+    def keep(self, _: Sequence[Seat]) -> frozenset[RecordId]:
+        return frozenset()
+
+
+def rules_of(name: str, *policies: Described) -> dict[str, Any]:
+    plain = open_policies(policies)
+    sealed = with_content_rules(plain)
+    return {
+        "name": name,
+        "policies": [
+            {"name": each.name, "class": each.policy_class.value, "judges_envelopes": each.judges_envelopes}
+            for each in policies
+        ],
+        "open": Rules(policies=plain.manifests).id.hex(),
+        "sealed": Rules(policies=sealed.manifests).id.hex(),
+        "admission": [each.name for each in sealed.admission],
+        "set_rules": [each.name for each in sealed.set_rules],
+    }
+
+
+def rules() -> list[dict[str, Any]]:
+    envelopes = Described("envelopes", PolicyClass.ADMISSION, judges_envelopes=True)
+    content, other = Described("content", PolicyClass.ADMISSION), Described("other", PolicyClass.ADMISSION)
+    latest, calm = Described("latest", PolicyClass.SET_RULE), Described("calm", PolicyClass.VIEW)
+    return [
+        rules_of("none"),
+        rules_of("of envelopes", envelopes),
+        rules_of("of content", content),
+        rules_of("a view", calm),
+        rules_of("of every class", latest, other, calm, envelopes, content),
     ]
 
 
@@ -261,6 +320,7 @@ def make() -> str:
             passphrase("Gr\u00fcße", ROOM),
         ],
         "refusals": refusals(),
+        "rules": rules(),
         "secret": SECRET.hex(),
         "author": KEY.secret.hex(),
         "room": ROOM.tag.hex(),

@@ -49,6 +49,9 @@ const PINNING = /src\/(core\/pin|moderation\/pinned|room\/(guests|pinning))\.ts$
 /** What the elements and sealed rooms share. */
 const SEALS = /src\/core\/seal\.ts$/
 
+/** What sealed rooms make of policies, and the names of rooms that say their rules. */
+const CONTENT_RULES = /src\/moderation\/content-rules\.ts$/
+
 /** What speaks by web sockets, to meet or to have something signed. */
 const SOCKETS = /src\/adapters\/(json|socket)\.ts$/
 
@@ -97,6 +100,7 @@ const APART: readonly RegExp[] = [
   FORGETTING,
   SHELLS,
   SEALS,
+  CONTENT_RULES,
   PINNING,
   GRANTS,
   PANEL,
@@ -165,6 +169,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'sums', test: SUMS },
                     { name: 'shells', test: SHELLS },
                     { name: 'seals', test: SEALS },
+                    { name: 'content-rules', test: CONTENT_RULES },
                     { name: 'pinning', test: PINNING },
                     { name: 'grants', test: GRANTS },
                     { name: 'addresses', test: ADDRESSES },

@@ -363,8 +363,8 @@ export interface Policy {
 
   /** What it could not judge is accepted, rather than refused, when it breaks. */
   readonly failsOpen?: boolean
-  /** It looks at author, time, kind and tags alone, and is asked before anything is written (`Room.mayWrite`). */
-  readonly judgesEnvelope?: boolean
+  /** It looks at author, time, kind and tags alone: `Room.mayWrite` asks it. In a sealed room, others are set rules. */
+  readonly judgesEnvelopes?: boolean
   /** It tells collections apart, and is refused in a sealed room: envelopes do not show them. */
   readonly namesCollections?: boolean
 

@@ -43,7 +43,7 @@ export function makeAuthors({ allow, deny = [], collections }: Authors): Policy 
       parameters: canonicalJson({ ...counts, ...names }),
       hashes: [denied, ...(allowed === null ? [] : [allowed])].map(digestOf),
     }),
-    judgesEnvelope: true,
+    judgesEnvelopes: true,
     namesCollections: scope.names !== null,
     judge: records => records.map(judgeOne),
   }

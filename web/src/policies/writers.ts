@@ -56,7 +56,7 @@ export function makeWriters({ owners: given, collections }: Ownership): GrantPol
     name: 'writers',
     policyClass: PolicyClass.ADMISSION,
     manifest: makeManifest({ name: 'writers', version: 1, parameters }),
-    judgesEnvelope: true,
+    judgesEnvelopes: true,
     namesCollections: scope.names !== null,
     owners,
     asks,

@@ -85,11 +85,12 @@ export async function parseAddress(text: string): Promise<Address> {
  * Give the name of *room* with a hash of its rules, such as `lobby~0d5f…`: who has others cannot join it.
  *
  * The rules are those of *policies*, admission and set rules alike, and how long records are kept (90 days when left out).
- * Refused with a ConfigError when a policy or *retention* is none.
+ * With a *seal*, whatever it is, they are those of a sealed room, of which policies that look at content are no part.
+ * Refused with a ConfigError when a policy or *retention* is none, or a sealed room cannot have the policy.
  */
 export async function boundRoom(
   room: string,
-  rules: Pick<JoinOptions, 'policies' | 'retention'> = {},
+  rules: Pick<JoinOptions, 'policies' | 'retention' | 'seal'> = {},
 ): Promise<string> {
   return (await directing()).boundBy(room, rules)
 }

@@ -51,12 +51,14 @@ export function targetOf({ record, collection, key, path, author, at }: Named): 
 }
 
 /** Give the name of *room* with a hash of its rules. */
-export function boundBy(
+export async function boundBy(
   room: string,
-  { policies = [], retention }: Pick<JoinOptions, 'policies' | 'retention'>,
-): string {
+  { policies = [], retention, seal }: Pick<JoinOptions, 'policies' | 'retention' | 'seal'>,
+): Promise<string> {
   const retentionSeconds = retention === undefined ? RETENTION_SECONDS : readRetention(retention)
-  const { manifests } = readPolicies(policies)
+  const rulebook = readPolicies(policies)
+  const { manifests } =
+    seal == null ? rulebook : (await import('../moderation/content-rules.ts')).withContentRules(rulebook)
   return bind(readText('the room', room), makeRules({ retentionSeconds, policies: manifests }))
 }
 

@@ -43,7 +43,7 @@ export async function mayWrite(license: License, collection: string | null): Pro
   const shell = shellOf(NO_ID, signer.publicKey, createdAt, KIND_RECORD)
   const envelope: Record = { ...shell, tags: [['h', roomTag(name)], ...named, ...granted] }
   const panel = new Panel(
-    admission.filter(({ judgesEnvelope }) => judgesEnvelope === true),
+    admission.filter(({ judgesEnvelopes }) => judgesEnvelopes === true),
     { onComplaint: () => {} },
   )
   const [verdict] = await panel.judge([envelope])

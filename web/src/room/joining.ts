@@ -97,11 +97,12 @@ async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
   const said = options.retention === undefined ? null : readRetention(options.retention)
   const windowSeconds = options.window == null ? null : readRetention(options.window, 'a window')
   const late = await loadParts(options)
-  const rulebook = late.readPolicies(options.policies ?? [])
+  const policies = late.readPolicies(options.policies ?? [])
   const { seal = null } = options
   const sealing =
-    seal === null ? null : await (await loaded(import('./sealing.ts'))).openSealing(seal, roomTag(name), rulebook)
-  const settings = { name, options, rulebook, said, windowSeconds, rng: systemRng(), late, sealing }
+    seal === null ? null : await (await loaded(import('./sealing.ts'))).openSealing(seal, roomTag(name), policies)
+  const rulebook = sealing?.rulebook ?? policies
+  const settings = { name, options, rulebook: policies, said, windowSeconds, rng: systemRng(), late, sealing }
   const identity = readIdentity(options.key, settings.rng)
   const terms = termsOf(settings)
   const plan = { ...settings, rulebook: await loaded(late.withBudget(rulebook)) }

@@ -10,6 +10,7 @@ import { makeSeals, type Seals } from '../core/seal.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
+import { withContentRules } from '../moderation/content-rules.ts'
 import type { Rulebook } from '../moderation/rulebook.ts'
 import type { Draft, Lens, Signer } from '../ports.ts'
 
@@ -18,37 +19,32 @@ export { opened } from '../adapters/opened.ts'
 /** Secrets such as `seal1...`, or passphrases, the newest first. */
 export type AnySeal = string | readonly string[]
 
-/** By which rules records are admitted. */
-type Law = Pick<Rulebook, 'admission'>
-
 /**
- * Read the secrets of a room; a passphrase takes a second or more, in a worker.
+ * Read the secrets of a room, and what becomes of its *rules*; a passphrase takes a second or more, in a worker.
  *
- * Refused with a ConfigError for what is none, for too many, where there is no memory for a passphrase, and with a policy
- * that tells collections apart.
+ * Refused with a ConfigError for what is none, for too many, where there is no memory for a passphrase, and as
+ * `withContentRules` says.
  */
-export async function openSealing(given: AnySeal, roomTag: RoomTag, { admission }: Law): Promise<Sealing> {
-  const naming = admission.find(({ namesCollections }) => namesCollections === true)
-  if (naming !== undefined) {
-    throw new ConfigError(
-      `a sealed room hides the names of collections: let the policy ${naming.name} be about all of them`,
-    )
-  }
+export async function openSealing(given: AnySeal, roomTag: RoomTag, rules: Rulebook): Promise<Sealing> {
+  const rulebook = withContentRules(rules)
   const texts = typeof given === 'string' ? [given] : several(given)
   const wrong = texts.find(text => typeof text !== 'string')
   // It may be a secret in another form, so it is not shown.
   if (wrong !== undefined) throw new ConfigError(`a seal is a text, or several, not ${shown(typeof wrong)}`)
-  return new Sealing(await makeSeals(texts as string[], roomTag, derive), systemRng())
+  return new Sealing(await makeSeals(texts as string[], roomTag, derive), systemRng(), rulebook)
 }
 
 /** Seals and opens the records of one room. */
 export class Sealing implements Lens {
   /** Vue leaves it as it is: a proxy has no private fields. */
   readonly __v_skip = true
+  /** The rules of the room, sealed. */
+  readonly rulebook: Rulebook
   readonly #seals: Seals
   readonly #rng: Rng
 
-  constructor(seals: Seals, rng: Rng) {
+  constructor(seals: Seals, rng: Rng, rulebook: Rulebook) {
+    this.rulebook = rulebook
     this.#seals = seals
     this.#rng = rng
   }

@@ -109,6 +109,7 @@ test('a room that is named by its rules is joined with these alone', async () =>
   const policies = [admission('none', { version: 1 }, () => null)]
   await expect(joined(name, { retention: '30d', policies })).rejects.toThrow(ConfigError)
   expect(await boundRoom('lobby', { retention: '30d', policies })).not.toBe(name)
+  expect(await boundRoom('lobby', { retention: '30d', policies, seal: 'x' })).toBe(name)
   const swarm = new MemorySwarm()
   const one = await join(name, { retention: '30d', store: 'memory', transport: swarm.transport() })
   const two = await join(await one.address(), { store: 'memory', transport: swarm.transport() })

@@ -8,6 +8,8 @@ import { SecretKey } from '../../src/core/keys.ts'
 import { decodeRecord, eventOf, KIND_KEYED } from '../../src/core/record.ts'
 import { sealText } from '../../src/core/seal.ts'
 import { ConfigError } from '../../src/errors.ts'
+import { admission } from '../../src/policies/function.ts'
+import { authors } from '../../src/policies/shipped.ts'
 import type { Store } from '../../src/ports.ts'
 import { addressOf } from '../../src/room/directing.ts'
 import { type JoinOptions, join } from '../../src/room/joining.ts'
@@ -215,6 +217,28 @@ test('a new secret seals what is written from then on, and the old one opens wha
   await notes.erase('todo')
   await expect.poll(() => [late.count, late.root]).toEqual([1, room.root])
   await Promise.all([room.leave(), late.leave()])
+})
+
+test('policies of content shadow alike, and a blind page admits the same', async () => {
+  const swarm = new MemorySwarm()
+  const policies = [
+    admission('calm', { version: 1 }, ({ content }) => (content === 'SHOUT' ? 'please do not shout' : null)),
+    await authors({ deny: [new SecretKey(new Uint8Array(32).fill(3)).publicKey] }),
+  ]
+  const [one, two, blind] = await Promise.all([
+    enter({ policies }, swarm),
+    enter({ policies, key: undefined }, swarm),
+    enter({ policies: policies.slice(1), seal: null, key: undefined }, swarm),
+  ])
+  await one.publish('hush now')
+  const shout = await one.publish('SHOUT')
+  await expect.poll(() => [two.root, blind.root]).toEqual([one.root, one.root])
+  for (const room of [one, two]) {
+    expect(await contents(room)).toEqual(['hush now'])
+    expect(await room.moderation.explain(shout.id)).toMatchObject({ fate: 'shadowed', policy: 'calm' })
+    expect(room.peers.map(({ hasOtherRules }) => hasOtherRules)).toEqual([false, false])
+  }
+  await Promise.all([one.leave(), two.leave(), blind.leave()])
 })
 
 test('of another secret, of none, and of garbage nothing is read; a garbled document is a misfit', async () => {
