@@ -59,6 +59,17 @@ const commands = {
     return { size: bytes.length, bytes: [...new Set(bytes)] }
   },
 
+  /** Write a document that all may replace. */
+  async put({ collection, key, value }) {
+    return brief((await (await room.collection(collection, { shared: true })).put(key, value)).record)
+  },
+
+  /** Give the values of documents that all may replace, by their keys. */
+  async find({ collection }) {
+    const { docs } = await (await room.collection(collection, { shared: true })).find()
+    return Object.fromEntries(docs.map(({ key, value }) => [key, value]))
+  },
+
   async members() {
     return (await room.members()).map(brief)
   },
