@@ -14,11 +14,11 @@ class Arrivals:
 
     def __init__(self, act: Callable[[BlobInput], None]) -> None:
         self._act = act
-        self._coming: dict[tuple[Root, int], asyncio.Future[None]] = {}
+        self._coming: dict[tuple[Root, int], asyncio.Future[bytes]] = {}
         self._waiting: Counter[Root] = Counter()
 
-    async def wait(self, name: BlobName, piece: int, ahead: Sequence[int]) -> None:
-        """Wait until *piece* is here; *ahead* are to come after it.
+    async def wait(self, name: BlobName, piece: int, ahead: Sequence[int]) -> bytes:
+        """Wait until *piece* is here, and give it; *ahead* are to come after it.
 
         Raises:
             BlobError: nobody gives it, or it cannot be kept.
@@ -29,7 +29,7 @@ class Arrivals:
         try:
             self._act(BlobWanted(name, (piece, *ahead)))
             # Shielded: others may wait for the same.
-            await asyncio.shield(coming)
+            return await asyncio.shield(coming)
         finally:
             self._waiting[name.root] -= 1
 
@@ -39,11 +39,11 @@ class Arrivals:
             del self._waiting[root]
             self._act(BlobUnwanted(root))
 
-    def came(self, root: Root, piece: int) -> None:
-        """Wake who waits for a piece, which is kept."""
+    def came(self, root: Root, piece: int, data: bytes) -> None:
+        """Wake who waits for a piece, which was checked and is kept."""
         coming = self._coming.pop((root, piece), None)
         if coming is not None and not coming.done():
-            coming.set_result(None)
+            coming.set_result(data)
 
     def fail(self, error: PeersetError, *, root: Root | None = None) -> None:
         """Let nobody wait for a blob, or for any, any more."""

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby, takewhile
 from typing import Final
 
 from peerset.core.blob import BlobName, Root
@@ -14,19 +16,21 @@ from peerset.drive.arrivals import Arrivals
 from peerset.drive.limits import Limits
 from peerset.drive.names import Names
 from peerset.errors import BlobError, PeersetError, StoreError
-from peerset.ports.blobs import BlobStore, HeldBlob
-from peerset.protocol.effects import BlobEffect, FindBlob, GiveUpBlob, KeepPiece, ReadPiece
+from peerset.ports.blobs import BlobStore, FreshPiece, HeldBlob
+from peerset.protocol.effects import BlobEffect, FindBlob, GiveUpBlob, KeepPiece, ReadPieces
 from peerset.protocol.events import Happening, PeerJoined, RecordDeleted, RecordsAdded, RecordsExpired, StorageEvicted
-from peerset.protocol.inputs import BlobFound, BlobInput, PieceKept, PieceRead
+from peerset.protocol.inputs import BlobFound, BlobInput, PieceKept, PiecesRead
 
 AHEAD_PIECES: Final = 8 * BLOB_PIECES_ASKED_MAX
 """So many pieces are wanted before who reads comes to them."""
+PIECES_AT_ONCE: Final = BLOB_PIECES_ASKED_MAX // 2
+"""So many pieces that are here are read at once."""
 VERDICT_SECONDS: Final = 1.0
 """For so long it is taken for true whether a blob may be given; what the user hides is hidden at once."""
 FETCHED_AT_ONCE: Final = 16
 """So many whole blobs are fetched at once where all are kept."""
 READERS: Final = 4
-"""So many pieces are read for neighbours at once."""
+"""For so many neighbours pieces are read at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +47,7 @@ class Library:
         self._key = key
         self._act = act
         self._arrivals = Arrivals(act)
-        self._asked: asyncio.Queue[FindBlob | ReadPiece] = asyncio.Queue()
+        self._asked: asyncio.Queue[FindBlob | ReadPieces] = asyncio.Queue()
         self._brought: asyncio.Queue[KeepPiece] = asyncio.Queue()
         self._bytes: int | None = None
         """What is kept; None until somebody asks."""
@@ -69,7 +73,7 @@ class Library:
     def perform(self, effect: BlobEffect) -> None:
         """Do what the node asks."""
         match effect:
-            case FindBlob() | ReadPiece():
+            case FindBlob() | ReadPieces():
                 self._asked.put_nowait(effect)
             case KeepPiece():
                 self._brought.put_nowait(effect)
@@ -129,14 +133,13 @@ class Library:
             StoreError: they cannot be read or kept.
 
         """
-        wanted = list(pieces)
-        self._in_use[name.root] += 1
-        try:
-            for at, piece in enumerate(wanted):
-                yield await self._piece(name, piece, wanted[at + 1 : at + AHEAD_PIECES])
-        finally:
-            self._in_use[name.root] -= 1
-            self._arrivals.let_go(name.root)
+        wanted, at = list(pieces), 0
+        with self._using(name.root):
+            while at < len(wanted):
+                together = await self._next(name, wanted[at : at + AHEAD_PIECES], is_first=at == 0)
+                for data in together:
+                    yield data
+                at += len(together)
 
     async def fetch(self, name: BlobName, progress: Callable[[int], None] | None = None) -> None:
         """Bring here what is missing of a blob; *progress* is told of the bytes of each piece.
@@ -150,9 +153,11 @@ class Library:
         missing = [piece for piece in range(name.pieces) if here is None or not here.has(piece)]
         if progress is not None:
             progress(name.size - sum(map(name.piece_bytes, missing)))
-        async for data in self.read(name, missing):
-            if progress is not None:
-                progress(len(data))
+        with self._using(name.root):
+            for at, piece in enumerate(missing):
+                await self._bring(name, missing[at : at + AHEAD_PIECES])
+                if progress is not None:
+                    progress(name.piece_bytes(piece))
 
     async def held(self) -> dict[Root, HeldBlob]:
         """Give what is here, what was not used for longest first."""
@@ -168,17 +173,48 @@ class Library:
 
     # Inside.
 
-    async def _piece(self, name: BlobName, piece: int, ahead: list[int]) -> bytes:
-        while (found := await self._store.read(name, piece)) is None:
-            if self._failure is not None:
-                raise self._failure
-            if name.size > self.limits.blob_bytes:
-                raise BlobError(f"a file of {name.size} bytes; at most {self.limits.blob_bytes} are fetched here")
-            if not await self.names.is_seen(name.root):
-                raise BlobError(f"no record that is seen here names the file {name.root.hex()[:8]}")
+    @contextmanager
+    def _using(self, root: Root) -> Iterator[None]:
+        """Keep a blob that is read."""
+        self._in_use[root] += 1
+        try:
+            yield
+        finally:
+            self._in_use[root] -= 1
+            self._arrivals.let_go(root)
+
+    async def _next(self, name: BlobName, wanted: Sequence[int], *, is_first: bool) -> Sequence[bytes]:
+        """Give the first of *wanted*, and what is here of those that follow it; what is not is fetched."""
+        while True:
             here = await self._store.look(name.root)
-            await self._arrivals.wait(name, piece, [each for each in ahead if here is None or not here.has(each)])
-        return found.data
+            run = range(wanted[0], wanted[0] + PIECES_AT_ONCE)
+            together = [
+                each
+                for each, piece in zip(run, wanted, strict=False)
+                if each == piece and here is not None and here.has(piece)
+            ]
+            # What another process keeps is known here when it was looked for.
+            if together or is_first:
+                found = await self._store.read(name, wanted[0], max(len(together), 1))
+                if found[0] is not None:
+                    return [each.data for each in takewhile(lambda each: each is not None, found) if each is not None]
+            brought = await self._bring(name, wanted)
+            if brought is not None:
+                return [brought]
+
+    async def _bring(self, name: BlobName, wanted: Sequence[int]) -> bytes | None:
+        """Wait until the first of *wanted* is here, and the others are on their way; give it unless it was here."""
+        here = await self._store.look(name.root)
+        if here is not None and here.has(wanted[0]):
+            return None
+        if self._failure is not None:
+            raise self._failure
+        if name.size > self.limits.blob_bytes:
+            raise BlobError(f"a file of {name.size} bytes; at most {self.limits.blob_bytes} are fetched here")
+        if not await self._is_seen(name.root):
+            raise BlobError(f"no record that is seen here names the file {name.root.hex()[:8]}")
+        missing = [each for each in wanted[1:] if here is None or not here.has(each)]
+        return await self._arrivals.wait(name, wanted[0], missing)
 
     async def _measured(self, source: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
         """Pass on what comes, as far as there is room for it."""
@@ -192,7 +228,7 @@ class Library:
     def _is_needed(self, root: Root) -> bool:
         return self._in_use[root] > 0 or root in self._unnamed
 
-    async def _may_give(self, root: Root) -> bool:
+    async def _is_seen(self, root: Root) -> bool:
         now = asyncio.get_running_loop().time()
         verdict, until = self._given.get(root, (False, now))
         if now >= until:
@@ -223,28 +259,33 @@ class Library:
 
     async def _keep_on(self) -> None:
         while True:
-            brought = await self._brought.get()
-            try:
-                await self._keep(brought)
-            except (StoreError, BlobError) as error:
-                logger.warning("files: %s", error)
-                self._arrivals.fail(error, root=brought.name.root)
-                self._arrivals.let_go(brought.name.root)
-            self._act(PieceKept(brought.peer, brought.name.root))
+            brought = [await self._brought.get()]
+            while not self._brought.empty():
+                brought.append(self._brought.get_nowait())
+            for name, together in groupby(brought, key=lambda each: each.name):
+                try:
+                    await self._keep(name, list(together))
+                except (StoreError, BlobError) as error:
+                    logger.warning("files: %s", error)
+                    self._arrivals.fail(error, root=name.root)
+                    self._arrivals.let_go(name.root)
+            for each in brought:
+                self._act(PieceKept(each.peer, each.name.root, each.piece))
 
-    async def _keep(self, brought: KeepPiece) -> None:
-        size = len(brought.data)
+    async def _keep(self, name: BlobName, brought: Sequence[KeepPiece]) -> None:
+        size = sum(len(each.data) for each in brought)
         if self._bytes is None or self._bytes + size > self.limits.room_bytes:
             await self._make_room(size)
-        await self._store.write(brought.name, brought.piece, brought.data, brought.nodes)
+        await self._store.write(name, [FreshPiece(each.piece, each.data, each.nodes) for each in brought])
         self._bytes = (self._bytes or 0) + size
-        self._arrivals.came(brought.name.root, brought.piece)
+        for each in brought:
+            self._arrivals.came(name.root, each.piece, each.data)
 
     async def _answer_on(self) -> None:
         while True:
             asked = await self._asked.get()
             try:
-                answer = await (self._find(asked) if isinstance(asked, FindBlob) else self._read_piece(asked))
+                answer = await (self._find(asked) if isinstance(asked, FindBlob) else self._read_pieces(asked))
             except StoreError as error:
                 logger.warning("files: %s", error)
                 is_question = isinstance(asked, FindBlob)
@@ -253,17 +294,17 @@ class Library:
 
     async def _find(self, asked: FindBlob) -> BlobInput:
         found = await self._store.look(asked.root)
-        is_given = found is not None and await self._may_give(asked.root)
+        is_given = found is not None and await self._is_seen(asked.root)
         return BlobFound(asked.peer, asked.root, write_bits(found.bits) if found is not None and is_given else b"")
 
-    async def _read_piece(self, asked: ReadPiece) -> BlobInput:
+    async def _read_pieces(self, asked: ReadPieces) -> BlobInput:
         found = await self._store.look(asked.root)
-        if found is None or asked.piece >= found.name.pieces or not await self._may_give(asked.root):
+        if found is None or asked.first >= found.name.pieces or not await self._is_seen(asked.root):
             return _absent(asked)
-        piece = await self._store.read(found.name, asked.piece)
-        if piece is None:
-            return _absent(asked)
-        return PieceRead(asked.peer, asked.root, asked.piece, piece.proof, piece.data)
+        count = min(asked.count, found.name.pieces - asked.first)
+        read = await self._store.read(found.name, asked.first, count)
+        pieces = [None if each is None else (each.proof, each.data) for each in read]
+        return PiecesRead(asked.peer, asked.root, asked.first, pieces + [None] * (asked.count - count))
 
     async def _tidy_on(self) -> None:
         while True:
@@ -297,5 +338,5 @@ class Library:
                 logger.info("files: %s", error)
 
 
-def _absent(asked: ReadPiece) -> BlobInput:
-    return PieceRead(asked.peer, asked.root, asked.piece)
+def _absent(asked: ReadPieces) -> BlobInput:
+    return PiecesRead(asked.peer, asked.root, asked.first, [None] * asked.count)

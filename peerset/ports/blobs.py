@@ -1,6 +1,6 @@
 """The port of blobs: who keeps the pieces of files beside a store of records."""
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -14,6 +14,16 @@ class Piece:
     data: bytes
     proof: bytes
     """The hashes beside its way to the root, from the bottom."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreshPiece:
+    """A piece that came and was checked."""
+
+    piece: int
+    data: bytes
+    nodes: Mapping[int, bytes]
+    """The nodes of the tree that it showed, by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +76,8 @@ class BlobStore(Protocol):
         """
         ...
 
-    async def write(self, name: BlobName, piece: int, data: bytes, nodes: Mapping[int, bytes]) -> None:
-        """Keep a piece that was checked, with the *nodes* of the tree that it showed.
+    async def write(self, name: BlobName, fresh: Sequence[FreshPiece]) -> None:
+        """Keep pieces.
 
         Raises:
             StoreError: it cannot be kept.
@@ -75,8 +85,8 @@ class BlobStore(Protocol):
         """
         ...
 
-    async def read(self, name: BlobName, piece: int) -> Piece | None:
-        """Give a piece; None when it is not here, or not what it was.
+    async def read(self, name: BlobName, first: int, count: int = 1) -> Sequence[Piece | None]:
+        """Give so many pieces, from *first* on; None for each that is not here, or not what it was.
 
         Raises:
             StoreError: it cannot be read.

@@ -6,7 +6,7 @@ from peerset.core.signal import PeerId
 from peerset.protocol.blob_fetching import BlobFetching
 from peerset.protocol.blob_serving import BlobServing
 from peerset.protocol.effects import Request
-from peerset.protocol.inputs import BlobFound, BlobInput, BlobUnwanted, BlobWanted, PieceKept, PieceRead
+from peerset.protocol.inputs import BlobFound, BlobInput, BlobUnwanted, BlobWanted, PieceKept, PiecesRead
 
 
 class BlobExchange:
@@ -64,7 +64,7 @@ class BlobExchange:
                 return self._fetching.kept(event, now)
             case BlobFound():
                 return self._serving.found(event)
-            case PieceRead():  # pragma: no branch (mypy: nothing else is left)
+            case PiecesRead():  # pragma: no branch (mypy: nothing else is left)
                 return self._serving.read(event)
 
     def tick(self, now: Moment) -> list[Request]:

@@ -37,13 +37,15 @@ class _Fetch:
         self.urgent = 0
         """of these what was asked for last,"""
         self.asked = 0
-        """and what is on its way."""
+        """what is on its way,"""
+        self.keeping = 0
+        """and what came and is not kept yet, which whoever reads does not see and so wants again."""
         self.moved = now.monotonic
         """When something last came."""
 
     def want(self, bits: int) -> None:
         """Let *bits* come, before all others."""
-        self.wanted |= bits
+        self.wanted |= bits & ~self.keeping
         self.urgent = bits
 
     def next_run(self, has: int, most: int) -> range | None:
@@ -121,8 +123,10 @@ class BlobFetching:
         if giver is not None:
             giver.keeping -= 1
         fetch = self._fetches.get(kept.root)
-        if fetch is not None and not fetch.wanted:
-            self._end(kept.root)
+        if fetch is not None:
+            fetch.keeping &= ~(1 << kept.piece)
+            if not fetch.wanted | fetch.keeping:
+                self._end(kept.root)
         return self._fill(now)
 
     def tick(self, now: Moment) -> list[Request]:
@@ -170,6 +174,7 @@ class BlobFetching:
             giver.lied(root)
             return [Strike(giver.peer, Fault.LYING, f"piece {part.piece} is not of the blob {root.hex()[:8]}")]
         fetch.wanted &= ~(1 << part.piece)
+        fetch.keeping |= 1 << part.piece
         fetch.moved = now.monotonic
         giver.keeping += 1
         return [KeepPiece(giver.peer, fetch.name, part.piece, part.data, nodes)]

@@ -1,19 +1,24 @@
 """What neighbours ask of our blobs, and are given (docs/protocol.md, "Blobs").
 
-Each may have so many questions and pieces open as the limits say; pieces are read one at a time for each, in order, and
-not while its channel has no room.
+Each may have so many questions and pieces open as the limits say; of its pieces some are read at once, in order, and
+none while its channel has no room.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
+from typing import Final
 
 from peerset.core.blob import Root
 from peerset.core.limits import BLOB_PIECES_ASKED_MAX, BLOB_QUESTIONS_MAX
 from peerset.core.message import BlobAbsent, BlobAsk, BlobHave, BlobPart, BlobWant
 from peerset.core.signal import PeerId
-from peerset.protocol.effects import FindBlob, ReadPiece, Request, Send, Strike
-from peerset.protocol.inputs import BlobFound, PieceRead
+from peerset.protocol.effects import FindBlob, ReadPieces, Request, Send, Strike
+from peerset.protocol.inputs import BlobFound, PiecesRead
 from peerset.protocol.strikes import Fault
+
+PIECES_AT_ONCE: Final = BLOB_PIECES_ASKED_MAX // 2
+"""So many pieces are read together for one neighbour: while they are on their way, the next ones are."""
 
 
 @dataclass(slots=True)
@@ -22,8 +27,9 @@ class _Asker:
 
     questions: int = 0
     wanted: deque[tuple[Root, int]] = field(default_factory=deque)
-    """The pieces to give it, the first of which is being read if it *is_reading*."""
-    is_reading: bool = False
+    """The pieces to give it,"""
+    reading: int = 0
+    """of which so many are being read."""
     is_clogged: bool = False
 
 
@@ -76,22 +82,24 @@ class BlobServing:
         asker.questions -= 1
         return [Send(found.peer, BlobHave(found.root, found.pieces))]
 
-    def read(self, read: PieceRead) -> list[Request]:
-        """Give a piece that was read, or say that it is not here."""
+    def read(self, read: PiecesRead) -> list[Request]:
+        """Give pieces that were read, or say that they are not here."""
         asker = self._askers.get(read.peer)
-        if asker is None or not asker.is_reading or asker.wanted[0] != (read.root, read.piece):
+        if asker is None or asker.reading != len(read.pieces) or asker.wanted[0] != (read.root, read.first):
             return []
-        asker.wanted.popleft()
-        asker.is_reading = False
-        answer = (
-            BlobPart(read.root, read.piece, read.proof, read.data)
-            if read.data
-            else BlobAbsent(read.root, read.piece, 1)
-        )
-        return [Send(read.peer, answer), *self._read_on(read.peer, asker)]
+        answers: list[Request] = []
+        for piece, found in enumerate(read.pieces, read.first):
+            asker.wanted.popleft()
+            answer = BlobAbsent(read.root, piece, 1) if found is None else BlobPart(read.root, piece, *found)
+            answers.append(Send(read.peer, answer))
+        asker.reading = 0
+        return answers + self._read_on(read.peer, asker)
 
     def _read_on(self, peer: PeerId, asker: _Asker) -> list[Request]:
-        if asker.is_reading or asker.is_clogged or not asker.wanted:
+        """Read the next pieces that lie together."""
+        if asker.reading or asker.is_clogged or not asker.wanted:
             return []
-        asker.is_reading = True
-        return [ReadPiece(peer, *asker.wanted[0])]
+        root, first = asker.wanted[0]
+        wanted = enumerate(islice(asker.wanted, PIECES_AT_ONCE), first)
+        asker.reading = sum(1 for _ in takewhile(lambda each: each[1] == (root, each[0]), wanted))
+        return [ReadPieces(peer, root, first, asker.reading)]

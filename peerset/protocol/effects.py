@@ -177,12 +177,13 @@ class FindBlob:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPiece:
-    """Read a piece of a blob for *peer*; answered by `PieceRead`."""
+class ReadPieces:
+    """Read *count* pieces of a blob, from *first* on, for *peer*; answered by `PiecesRead`."""
 
     peer: PeerId
     root: Root
-    piece: int
+    first: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ class GiveUpBlob:
 
 StoreEffect = Save | Load | Resolve | Expire | KeepRefused | KeepAcquaintances
 """What is done by the store, in order."""
-BlobEffect = FindBlob | ReadPiece | KeepPiece | GiveUpBlob
+BlobEffect = FindBlob | ReadPieces | KeepPiece | GiveUpBlob
 """What blobs need of the outside."""
 
 

@@ -271,14 +271,13 @@ class BlobFound:
 
 
 @dataclass(frozen=True, slots=True)
-class PieceRead:
-    """`ReadPiece` is done; *data* is empty when the piece is not here, or is not given."""
+class PiecesRead:
+    """`ReadPieces` is done: of each piece its proof and its data; None where it is not here, or is not given."""
 
     peer: PeerId
     root: Root
-    piece: int
-    proof: bytes = b""
-    data: bytes = b""
+    first: int
+    pieces: Sequence[tuple[bytes, bytes] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +286,10 @@ class PieceKept:
 
     peer: PeerId
     root: Root
+    piece: int
 
 
-BlobInput = BlobWanted | BlobUnwanted | BlobFound | PieceRead | PieceKept
+BlobInput = BlobWanted | BlobUnwanted | BlobFound | PiecesRead | PieceKept
 """What happens to blobs here."""
 
 

@@ -8,18 +8,19 @@ never were finished.
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, Callable, Sequence
+from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
 from peerset.core.blob import TOP, BlobName, Root, check_piece, grow, hash_piece
-from peerset.core.blob_bits import all_of
+from peerset.core.blob_bits import all_of, bits_of
 from peerset.core.limits import BLOB_PIECE_BYTES
 from peerset.errors import BlobError, StoreError
-from peerset.ports.blobs import HeldBlob, Piece
+from peerset.ports.blobs import FreshPiece, HeldBlob, Piece
 from peerset.stores.blob_source import pieces_from
-from peerset.stores.blob_tree import begin_tree, mark_all, mark_piece, read_proof, read_tree, write_nodes
+from peerset.stores.blob_tree import begin_tree, mark_all, mark_pieces, read_proofs, read_tree, runs_of, write_nodes
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ NEW: Final = "new-"
 class _Blob:
     name: BlobName
     bits: int
+    nodes: frozenset[int] = field(default=frozenset())
+    """Of its tree what was written last: the next pieces show most of it again."""
 
 
 class FolderBlobs:
@@ -50,9 +53,7 @@ class FolderBlobs:
             StoreError: the folder cannot be read.
 
         """
-        async with self._lock:
-            blobs = await self._known()
-        return {root: _held(each) for root, each in blobs.items()}
+        return {root: _held(each) for root, each in (await self._known()).items()}
 
     async def look(self, root: Root) -> HeldBlob | None:
         """Give what is here of one blob; None when that is nothing.
@@ -61,8 +62,7 @@ class FolderBlobs:
             StoreError: the folder cannot be read.
 
         """
-        async with self._lock:
-            blob = (await self._known()).get(root)
+        blob = (await self._known()).get(root)
         return None if blob is None else _held(blob)
 
     async def add(self, source: AsyncIterable[bytes], *, size_max: int) -> BlobName:
@@ -79,53 +79,52 @@ class FolderBlobs:
         try:
             pieces = await self._copy(source, new, size_max)
             name, nodes = await self._do(lambda: _grow(new, pieces))
+            blobs = await self._known()
             async with self._lock:
                 await self._do(lambda: self._settle(new, name, nodes))
-                (await self._known())[name.root] = _Blob(name, all_of(name.pieces))
+                blobs[name.root] = _Blob(name, all_of(name.pieces))
         finally:
             await asyncio.to_thread(_remove, new)
         return name
 
-    async def write(self, name: BlobName, piece: int, data: bytes, nodes: Mapping[int, bytes]) -> None:
-        """Keep a piece that was checked, with the *nodes* of the tree that it showed.
+    async def write(self, name: BlobName, fresh: Sequence[FreshPiece]) -> None:
+        """Keep pieces that were checked.
 
         Raises:
-            StoreError: it cannot be kept: the disk is full, or cannot be written.
+            StoreError: they cannot be kept: the disk is full, or cannot be written.
 
         """
+        blobs = await self._known()
         async with self._lock:
-            blobs = await self._known()
             blob = blobs.get(name.root)
             if blob is None or blob.name != name:
                 # Of two records that give a blob other sizes one is wrong: what is asked for now is begun anew.
                 await self._do(lambda: self._begin(name))
                 blob = blobs[name.root] = _Blob(name, 0)
-            await self._do(lambda: self._write(name, piece, data, nodes))
-            blob.bits |= 1 << piece
+            blob.nodes = await self._do(lambda: self._write(name, fresh, blob.nodes))
+            blob.bits |= bits_of(each.piece for each in fresh)
 
-    async def read(self, name: BlobName, piece: int) -> Piece | None:
-        """Give a piece; None when it is not here, or not what it was.
+    async def read(self, name: BlobName, first: int, count: int = 1) -> Sequence[Piece | None]:
+        """Give so many pieces, from *first* on; None for each that is not here, or not what it was.
 
         Raises:
-            StoreError: it cannot be read.
+            StoreError: they cannot be read.
 
         """
-        async with self._lock:
-            blobs = await self._known()
-            blob = blobs.get(name.root)
-            if blob is None or not blob.bits >> piece & 1:
+        blobs, wanted = await self._known(), bits_of(range(first, first + count))
+        blob = blobs.get(name.root)
+        if blob is None or wanted & ~blob.bits:
+            async with self._lock:
                 # Another process may have kept it meanwhile.
                 blob = await asyncio.to_thread(self._look, name.root)
                 if blob is not None:
                     blobs[name.root] = blob
-        if blob is None or blob.name != name or not blob.bits >> piece & 1:
-            return None
-        found = await self._do(lambda: self._read(name, piece))
-        if found is None:
-            async with self._lock:
-                blob.bits &= ~(1 << piece)
-        else:
-            blobs[name.root] = blobs.pop(name.root, blob)
+        if blob is None or blob.name != name or not wanted & blob.bits:
+            return [None] * count
+        found, lost = await self._do(lambda: self._read(name, range(first, first + count), wanted & blob.bits))
+        blob.bits &= ~lost
+        if blobs.get(name.root) is blob:
+            blobs[name.root] = blobs.pop(name.root)
         return found
 
     async def delete(self, root: Root) -> None:
@@ -135,15 +134,18 @@ class FolderBlobs:
             StoreError: it cannot be deleted.
 
         """
+        blobs = await self._known()
         async with self._lock:
-            (await self._known()).pop(root, None)
+            blobs.pop(root, None)
             await self._do(lambda: self._delete(root))
 
     # Inside: on other threads, but for the first three.
 
     async def _known(self) -> dict[Root, _Blob]:
         if self._blobs is None:
-            self._blobs = await self._do(self._load)
+            async with self._lock:
+                if self._blobs is None:
+                    self._blobs = await self._do(self._load)
         return self._blobs
 
     async def _copy(self, source: AsyncIterable[bytes], new: Path, size_max: int) -> list[int]:
@@ -211,31 +213,48 @@ class FolderBlobs:
         with self._path(name.root).open("wb") as file:
             file.truncate(name.size)
 
-    def _write(self, name: BlobName, piece: int, data: bytes, nodes: Mapping[int, bytes]) -> None:
-        with self._path(name.root).open("r+b") as file:
-            file.seek(piece * BLOB_PIECE_BYTES)
-            file.write(data)
+    def _write(self, name: BlobName, fresh: Sequence[FreshPiece], known: frozenset[int]) -> frozenset[int]:
+        """Write pieces, what lies together at once, and of their tree what is not *known*; give what is from now on."""
+        data = {each.piece: each.data for each in fresh}
+        with self._path(name.root).open("r+b", buffering=0) as file:
+            for run in runs_of(data):
+                _write_at(file, run.start * BLOB_PIECE_BYTES, b"".join(data[piece] for piece in run))
+        nodes = {number: node for each in fresh for number, node in each.nodes.items()}
         with self._tree(name.root).open("r+b") as file:
-            write_nodes(file, nodes)
-            mark_piece(file, name, piece, is_here=True)
+            write_nodes(file, {number: node for number, node in nodes.items() if number not in known})
+            mark_pieces(file, name, list(data), is_here=True)
+        return frozenset(nodes)
 
-    def _read(self, name: BlobName, piece: int) -> Piece | None:
+    def _read(self, name: BlobName, pieces: range, here: int) -> tuple[list[Piece | None], int]:
+        """Read *pieces* as far as they are *here*, and check them; give the bits of what is lost, too."""
+        kept = [piece for piece in pieces if here >> piece & 1]
         try:
-            with self._path(name.root).open("rb") as file:
-                file.seek(piece * BLOB_PIECE_BYTES)
-                data = file.read(name.piece_bytes(piece))
+            data = self._read_data(name, kept)
             with self._tree(name.root).open("rb") as file:
-                proof = read_proof(file, name, piece)
-            if piece == 0:
+                proofs = read_proofs(file, name, kept)
+            if 0 in kept:
                 # When it was used last is told by the time of its tree.
                 os.utime(self._tree(name.root))
         except FileNotFoundError:
-            return None
-        if check_piece(name, piece, data, proof) is not None:
-            return Piece(data, proof)
-        with self._tree(name.root).open("r+b") as file:
-            mark_piece(file, name, piece, is_here=False)
-        return None
+            return [None] * len(pieces), 0
+        found = {
+            piece: Piece(part, proof)
+            for piece, part, proof in zip(kept, data, proofs, strict=True)
+            if check_piece(name, piece, part, proof) is not None
+        }
+        lost = [piece for piece in kept if piece not in found]
+        if lost:
+            with self._tree(name.root).open("r+b") as file:
+                mark_pieces(file, name, lost, is_here=False)
+        return [found.get(piece) for piece in pieces], bits_of(lost)
+
+    def _read_data(self, name: BlobName, pieces: Sequence[int]) -> list[bytes]:
+        with self._path(name.root).open("rb", buffering=0) as file:
+            found = []
+            for piece in pieces:
+                file.seek(piece * BLOB_PIECE_BYTES)
+                found.append(file.read(name.piece_bytes(piece)))
+        return found
 
     def _delete(self, root: Root) -> None:
         self._tree(root).unlink(missing_ok=True)
@@ -250,6 +269,14 @@ def _grow(new: Path, sizes: list[int]) -> tuple[BlobName, list[bytes]]:
         _flush(file)
     nodes = grow(hashes)
     return BlobName(Root(nodes[TOP]), size), nodes
+
+
+def _write_at(file: FileIO, start: int, data: bytes) -> None:
+    """Write all of *data*: a disk that is nearly full takes some of it before it says so."""
+    file.seek(start)
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _flush(file: BinaryIO) -> None:

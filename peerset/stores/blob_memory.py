@@ -1,12 +1,12 @@
 """Blobs that are forgotten with the process, beside a store that is."""
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, field
 
 from peerset.core.blob import TOP, BlobName, Root, grow, hash_piece, uncles_of
 from peerset.core.limits import BLOB_PIECE_BYTES
 from peerset.errors import BlobError
-from peerset.ports.blobs import HeldBlob, Piece
+from peerset.ports.blobs import FreshPiece, HeldBlob, Piece
 from peerset.stores.blob_source import pieces_from
 
 
@@ -48,24 +48,23 @@ class MemoryBlobs:
         self._blobs[name.root] = _Blob(name, dict(enumerate(pieces)), dict(enumerate(nodes)))
         return name
 
-    async def write(self, name: BlobName, piece: int, data: bytes, nodes: Mapping[int, bytes]) -> None:
-        """Keep a piece that was checked."""
+    async def write(self, name: BlobName, fresh: Sequence[FreshPiece]) -> None:
+        """Keep pieces that were checked."""
         blob = self._blobs.get(name.root)
         if blob is None or blob.name != name:
             # Of two records that give a blob other sizes one is wrong: what is asked for now is begun anew.
             blob = self._blobs[name.root] = _Blob(name)
-        blob.pieces[piece] = data
-        blob.nodes.update(nodes)
+        for each in fresh:
+            blob.pieces[each.piece] = each.data
+            blob.nodes.update(each.nodes)
 
-    async def read(self, name: BlobName, piece: int) -> Piece | None:
-        """Give a piece; None when it is not here."""
+    async def read(self, name: BlobName, first: int, count: int = 1) -> Sequence[Piece | None]:
+        """Give so many pieces, from *first* on; None for each that is not here."""
         blob = self._blobs.get(name.root)
-        if blob is None or blob.name != name or piece not in blob.pieces:
-            return None
+        if blob is None or blob.name != name:
+            return [None] * count
         self._blobs[name.root] = self._blobs.pop(name.root)
-        proof = b"".join(blob.nodes[number] for number in uncles_of(piece, name.pieces))
-        data = blob.pieces[piece]
-        return Piece(data, proof)
+        return [_piece(blob, piece) for piece in range(first, first + count)]
 
     async def delete(self, root: Root) -> None:
         """Forget all of a blob."""
@@ -75,3 +74,8 @@ class MemoryBlobs:
 def _held(blob: _Blob) -> HeldBlob:
     bits = sum(1 << piece for piece in blob.pieces)
     return HeldBlob(blob.name, bits, sum(map(len, blob.pieces.values())))
+
+
+def _piece(blob: _Blob, piece: int) -> Piece | None:
+    data = blob.pieces.get(piece)
+    return None if data is None else Piece(data, b"".join(blob.nodes[n] for n in uncles_of(piece, blob.name.pieces)))

@@ -7,7 +7,7 @@ or the disk loses something, the piece does not fit its node when it is read, an
 
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -26,19 +26,22 @@ def begin_tree(file: BinaryIO, name: BlobName) -> None:
 
 
 def write_nodes(file: BinaryIO, nodes: Mapping[int, bytes]) -> None:
-    """Write what is known of the tree."""
-    for number, node in nodes.items():
-        file.seek(number * HASH_BYTES)
-        file.write(node)
+    """Write what is known of the tree: what lies together at once."""
+    for run in runs_of(nodes):
+        file.seek(run.start * HASH_BYTES)
+        file.write(b"".join(nodes[number] for number in run))
 
 
-def mark_piece(file: BinaryIO, name: BlobName, piece: int, *, is_here: bool) -> None:
-    """Write whether a piece is here."""
-    at, bit = _bits_at(name) + piece // 8, 0x80 >> piece % 8
-    file.seek(at)
-    byte = (file.read(1) or b"\0")[0]
-    file.seek(at)
-    file.write(bytes([byte | bit if is_here else byte & ~bit]))
+def mark_pieces(file: BinaryIO, name: BlobName, pieces: Sequence[int], *, is_here: bool) -> None:
+    """Write whether pieces are here."""
+    start, end = min(pieces) // 8, max(pieces) // 8 + 1
+    file.seek(_bits_at(name) + start)
+    bits = bytearray(file.read(end - start).ljust(end - start, b"\0"))
+    for piece in pieces:
+        bit = 0x80 >> piece % 8
+        bits[piece // 8 - start] = bits[piece // 8 - start] & ~bit | (bit if is_here else 0)
+    file.seek(_bits_at(name) + start)
+    file.write(bits)
 
 
 def mark_all(file: BinaryIO, name: BlobName) -> None:
@@ -48,13 +51,25 @@ def mark_all(file: BinaryIO, name: BlobName) -> None:
     file.write(b"\xff" * whole + bytes([0xFF00 >> rest & 0xFF] if rest else []))
 
 
-def read_proof(file: BinaryIO, name: BlobName, piece: int) -> bytes:
-    """Give the hashes beside the way of a piece to the root."""
-    found = []
-    for number in uncles_of(piece, name.pieces):
-        file.seek(number * HASH_BYTES)
-        found.append(file.read(HASH_BYTES))
-    return b"".join(found)
+def read_proofs(file: BinaryIO, name: BlobName, pieces: Iterable[int]) -> list[bytes]:
+    """Give of each piece the hashes beside its way to the root."""
+    ways = [uncles_of(piece, name.pieces) for piece in pieces]
+    nodes: dict[int, bytes] = {}
+    for run in runs_of({number for way in ways for number in way}):
+        file.seek(run.start * HASH_BYTES)
+        nodes |= {number: file.read(HASH_BYTES) for number in run}
+    return [b"".join(nodes[number] for number in way) for way in ways]
+
+
+def runs_of(numbers: Iterable[int]) -> list[range]:
+    """Give which of *numbers* follow each other without a gap."""
+    runs: list[range] = []
+    for number in sorted(numbers):
+        if runs and runs[-1].stop == number:
+            runs[-1] = range(runs[-1].start, number + 1)
+        else:
+            runs.append(range(number, number + 1))
+    return runs
 
 
 def read_tree(path: Path) -> tuple[BlobName, int] | None:

@@ -28,7 +28,7 @@ from peerset.protocol.effects import (
     Load,
     MakeAnswer,
     MakeOffers,
-    ReadPiece,
+    ReadPieces,
     Resolve,
     Save,
     Send,
@@ -289,7 +289,7 @@ class Swarm:
                 self.links.make_answer(own, peer, offer)
             case AcceptAnswer(peer, answer):
                 self.links.accept_answer(own, peer, answer)
-            case AddCandidate() | FindBlob() | ReadPiece() | KeepPiece() | GiveUpBlob():
+            case AddCandidate() | FindBlob() | ReadPieces() | KeepPiece() | GiveUpBlob():
                 pass  # Links here need no addresses, and nobody has files.
             case OfferAs():
                 self._offer_as(effect)

@@ -20,12 +20,12 @@ async def test_all_who_wait_are_woken_by_the_piece_they_wait_for() -> None:
     waiting = [asyncio.create_task(arrivals.wait(NAME, 1, [2])) for _ in range(2)]
     await asyncio.sleep(0)
     assert acted == [BlobWanted(NAME, (1, 2))] * 2
-    arrivals.came(NAME.root, 2)
+    arrivals.came(NAME.root, 2, b"two")
     arrivals.let_go(NAME.root)
     await asyncio.sleep(0)
     assert not any(task.done() for task in waiting)
-    arrivals.came(NAME.root, 1)
-    await asyncio.gather(*waiting)
+    arrivals.came(NAME.root, 1, b"one")
+    assert await asyncio.gather(*waiting) == [b"one", b"one"]
     arrivals.let_go(NAME.root)
     assert acted[2:] == [BlobUnwanted(NAME.root)]
 
@@ -36,8 +36,8 @@ async def test_one_who_gives_up_takes_nothing_from_another() -> None:
     await asyncio.sleep(0)
     one.cancel()
     await asyncio.sleep(0)
-    arrivals.came(NAME.root, 1)
-    await two
+    arrivals.came(NAME.root, 1, b"one")
+    assert await two == b"one"
 
 
 async def test_what_does_not_come_is_told_to_all_who_wait_for_it() -> None:

@@ -45,7 +45,7 @@ def bring(fetching: BlobFetching, blob: Blob, peer: PeerId, piece: int, seconds:
     """Let a piece come and be kept."""
     requests = fetching.receive(peer, blob.part(piece), at(seconds))
     kept = [request for request in requests if isinstance(request, KeepPiece)]
-    return [*requests, *[r for _ in kept for r in fetching.kept(PieceKept(peer, blob.root), at(seconds))]]
+    return [*requests, *[r for _ in kept for r in fetching.kept(PieceKept(peer, blob.root, piece), at(seconds))]]
 
 
 def test_each_is_asked_for_what_the_others_are_not() -> None:
@@ -77,7 +77,20 @@ def test_no_more_is_on_its_way_than_may_be_until_it_is_kept() -> None:
     for piece in asked[ONE]:
         requests = fetching.receive(ONE, blob.part(piece), at(0))
         assert [type(request) for request in requests] == [KeepPiece]
-    assert wants(fetching.kept(PieceKept(ONE, blob.root), at(0)), ONE) == [8]
+    assert wants(fetching.kept(PieceKept(ONE, blob.root, 0), at(0)), ONE) == [8]
+
+
+def test_what_came_and_is_not_kept_yet_is_not_asked_for_again() -> None:
+    blob = Blob(3)
+    fetching, _ = begin(blob, ONE)
+    fetching.receive(ONE, blob.part(0), at(0))
+    fetching.receive(ONE, blob.part(1), at(0))
+    # Whoever reads does not see it yet.
+    assert wants(fetching.want(BlobWanted(blob.name, range(3)), at(0)), ONE) == []
+    fetching.receive(ONE, blob.part(2), at(0))
+    fetching.kept(PieceKept(ONE, blob.root, 0), at(0))
+    # This one was lost on its way to the disk.
+    assert wants(fetching.want(BlobWanted(blob.name, [0]), at(0)), ONE) == [0]
 
 
 def test_a_wrong_piece_is_a_fault_and_is_asked_of_another() -> None:

@@ -3,8 +3,8 @@
 from peerset.core.limits import BLOB_PIECES_ASKED_MAX, BLOB_QUESTIONS_MAX
 from peerset.core.message import BlobAbsent, BlobAsk, BlobHave, BlobWant
 from peerset.protocol.blob_serving import BlobServing
-from peerset.protocol.effects import FindBlob, ReadPiece, Send, Strike
-from peerset.protocol.inputs import BlobFound, PieceRead
+from peerset.protocol.effects import FindBlob, ReadPieces, Send, Strike
+from peerset.protocol.inputs import BlobFound, PiecesRead
 from peerset.protocol.strikes import Fault
 from tests.protocol.blobs import ONE, Blob
 
@@ -17,9 +17,9 @@ def serving() -> BlobServing:
     return machine
 
 
-def read(piece: int, *, is_here: bool = True) -> PieceRead:
-    part = BLOB.part(piece)
-    return PieceRead(ONE, BLOB.root, piece, part.proof, part.data) if is_here else PieceRead(ONE, BLOB.root, piece)
+def read(*pieces: int, blob: Blob = BLOB) -> PiecesRead:
+    parts = [blob.part(piece) for piece in pieces]
+    return PiecesRead(ONE, blob.root, pieces[0], [(part.proof, part.data) for part in parts])
 
 
 def test_a_question_is_answered_by_what_is_found() -> None:
@@ -29,23 +29,35 @@ def test_a_question_is_answered_by_what_is_found() -> None:
     assert machine.found(BlobFound(ONE, BLOB.root, b"\xe0")) == []
 
 
-def test_pieces_are_read_one_after_the_other_and_what_is_not_here_is_said() -> None:
+def test_pieces_that_lie_together_are_read_at_once_and_what_is_not_here_is_said() -> None:
     machine = serving()
-    assert machine.receive(ONE, BlobWant(BLOB.root, 0, 2)) == [ReadPiece(ONE, BLOB.root, 0)]
+    assert machine.receive(ONE, BlobWant(BLOB.root, 0, 2)) == [ReadPieces(ONE, BLOB.root, 0, 2)]
     assert machine.receive(ONE, BlobWant(BLOB.root, 2, 1)) == []
-    assert machine.read(read(0)) == [Send(ONE, BLOB.part(0)), ReadPiece(ONE, BLOB.root, 1)]
-    assert machine.read(read(1, is_here=False)) == [
+    assert machine.receive(ONE, BlobWant(BLOB.root, 0, 1)) == []
+    there = read(0).pieces[0]
+    assert machine.read(PiecesRead(ONE, BLOB.root, 0, [there, None])) == [
+        Send(ONE, BLOB.part(0)),
         Send(ONE, BlobAbsent(BLOB.root, 1, 1)),
-        ReadPiece(ONE, BLOB.root, 2),
+        ReadPieces(ONE, BLOB.root, 2, 1),
     ]
-    assert machine.read(read(2)) == [Send(ONE, BLOB.part(2))]
+    assert machine.read(read(1)) == []
+    assert machine.read(read(2)) == [Send(ONE, BLOB.part(2)), ReadPieces(ONE, BLOB.root, 0, 1)]
+
+
+def test_of_what_is_wanted_half_is_read_at_a_time_so_that_the_next_are_read_while_the_first_are_on_their_way() -> None:
+    machine, blob, half = serving(), Blob(BLOB_PIECES_ASKED_MAX), BLOB_PIECES_ASKED_MAX // 2
+    asked = machine.receive(ONE, BlobWant(blob.root, 0, BLOB_PIECES_ASKED_MAX))
+    assert asked == [ReadPieces(ONE, blob.root, 0, half)]
+    *given, more = machine.read(read(*range(half), blob=blob))
+    assert given == [Send(ONE, blob.part(piece)) for piece in range(half)]
+    assert more == ReadPieces(ONE, blob.root, half, half)
 
 
 def test_nothing_is_read_for_a_channel_without_room() -> None:
     machine = serving()
     machine.clog(ONE)
     assert machine.receive(ONE, BlobWant(BLOB.root, 0, 1)) == []
-    assert machine.drain(ONE) == [ReadPiece(ONE, BLOB.root, 0)]
+    assert machine.drain(ONE) == [ReadPieces(ONE, BLOB.root, 0, 1)]
     assert machine.drain(ONE) == []
 
 
@@ -65,7 +77,7 @@ def test_who_left_is_given_nothing() -> None:
     machine = serving()
     machine.receive(ONE, BlobWant(BLOB.root, 0, 2))
     machine.leave(ONE)
-    assert machine.read(read(0)) == []
+    assert machine.read(read(0, 1)) == []
     assert machine.drain(ONE) == []
     machine.clog(ONE)
     assert machine.found(BlobFound(ONE, BLOB.root, b"")) == []

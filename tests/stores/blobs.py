@@ -9,7 +9,7 @@ import pytest
 from peerset.core.blob import BlobName, Root, check_piece
 from peerset.core.limits import BLOB_PIECE_BYTES
 from peerset.errors import BlobError
-from peerset.ports.blobs import BlobStore
+from peerset.ports.blobs import BlobStore, FreshPiece
 from peerset.stores.blob_memory import MemoryBlobs
 
 SIZE: Final = 3 * BLOB_PIECE_BYTES + 5
@@ -24,15 +24,15 @@ async def stream(data: bytes, part: int = 50_001) -> AsyncIterator[bytes]:
         yield data[at : at + part]
 
 
-async def nodes_of(name: BlobName, data: bytes, piece: int) -> tuple[bytes, dict[int, bytes]]:
-    """Give a piece, and the nodes that show it."""
+async def fresh(name: BlobName, data: bytes, piece: int) -> FreshPiece:
+    """Give a piece with the nodes that show it."""
     other = MemoryBlobs()
     await other.add(stream(data), size_max=len(data))
-    found = await other.read(name, piece)
+    [found] = await other.read(name, piece)
     assert found is not None
     nodes = check_piece(name, piece, found.data, found.proof)
     assert nodes is not None
-    return found.data, dict(nodes)
+    return FreshPiece(piece, found.data, nodes)
 
 
 async def check_blobs(store: BlobStore) -> None:
@@ -41,36 +41,29 @@ async def check_blobs(store: BlobStore) -> None:
     name = await store.add(stream(data), size_max=SIZE)
     assert name.size == SIZE
     assert await names_in(store) == [name]
-    for piece in range(4):
-        found = await store.read(name, piece)
+    for piece, found in enumerate(await store.read(name, 0, 4)):
         assert found is not None
         assert check_piece(name, piece, found.data, found.proof)
         assert found.data == data[piece * BLOB_PIECE_BYTES : (piece + 1) * BLOB_PIECE_BYTES]
-    assert await store.read(name, 4) is None
-    assert await store.read(BlobName(name.root, SIZE - 1), 0) is None
-    assert await store.read(BlobName(Root(bytes(32)), 1), 0) is None
+    assert [each is None for each in await store.read(name, 2, 4)] == [False, False, True, True]
+    assert await store.read(BlobName(name.root, SIZE - 1), 0) == [None]
+    assert await store.read(BlobName(Root(bytes(32)), 1), 0, 2) == [None, None]
     await store.delete(name.root)
     await store.delete(name.root)
     assert await store.held() == {}
     assert await store.look(name.root) is None
-    for piece in (3, 0):
-        part, nodes = await nodes_of(name, data, piece)
-        await store.write(name, piece, part, nodes)
+    await store.write(name, [await fresh(name, data, piece) for piece in (3, 0)])
     held = await store.look(name.root)
     assert held is not None
     assert (held.bits, held.bytes_kept, held.is_whole) == (0b1001, BLOB_PIECE_BYTES + 5, False)
     assert [held.has(piece) for piece in range(4)] == [True, False, False, True]
-    assert await store.read(name, 1) is None
-    liar = BlobName(name.root, SIZE - 1)
-    part, nodes = await nodes_of(name, data, 0)
-    await store.write(liar, 0, part, nodes)
-    assert await store.read(name, 0) is None
-    for piece in (3, 0):
-        part, nodes = await nodes_of(name, data, piece)
-        await store.write(name, piece, part, nodes)
-    last = await store.read(name, 3)
-    assert last is not None
-    assert last.data == data[-5:]
+    assert [each is None for each in await store.read(name, 0, 4)] == [False, True, True, False]
+    await store.write(BlobName(name.root, SIZE - 1), [await fresh(name, data, 0)])
+    assert await store.read(name, 0) == [None]
+    for piece in (2, 3, 0):
+        await store.write(name, [await fresh(name, data, piece)])
+    parts = [b"" if each is None else each.data for each in await store.read(name, 0, 4)]
+    assert parts == [data[:BLOB_PIECE_BYTES], b"", data[2 * BLOB_PIECE_BYTES : -5], data[-5:]]
     other = await store.add(stream(b"x"), size_max=1)
     assert await names_in(store) == [name, other]
     await store.read(name, 0)

@@ -205,7 +205,7 @@ class Host {
       case 'Dial':
       case 'Signal':
       case 'FindBlob':
-      case 'ReadPiece':
+      case 'ReadPieces':
       case 'KeepPiece':
       case 'GiveUpBlob':
         return null
@@ -342,8 +342,8 @@ function showEffect(effect: Effect): Shown {
     case 'FindBlob':
     case 'GiveUpBlob':
       return [effect.type, effect.root]
-    case 'ReadPiece':
-      return [effect.type, effect.peer, effect.root, effect.piece]
+    case 'ReadPieces':
+      return [effect.type, effect.peer, effect.root, effect.first, effect.count]
     case 'KeepPiece':
       return [effect.type, effect.peer, effect.name.root, effect.piece]
     default:

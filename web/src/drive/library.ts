@@ -18,7 +18,7 @@ import { BLOB_PIECE_BYTES, BLOB_PIECES_ASKED_MAX } from '../core/limits.ts'
 import type { Record } from '../core/record.ts'
 import { BlobError, StoreError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { BlobEffect, FindBlob, KeepPiece, ReadPiece } from '../protocol/effects.ts'
+import type { BlobEffect, FindBlob, KeepPiece, ReadPieces } from '../protocol/effects.ts'
 import type { BlobInput } from '../protocol/inputs.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Allowance } from './limits.ts'
@@ -78,8 +78,12 @@ export class Library {
           pieces: writeBits(new Set()),
         })
         break
-      case 'ReadPiece':
-        void this.#answer(effect.root, () => this.#given(effect), { ...effect, type: 'PieceRead', found: null })
+      case 'ReadPieces':
+        void this.#answer(effect.root, () => this.#given(effect), {
+          ...effect,
+          type: 'PiecesRead',
+          found: Array(effect.count).fill(null),
+        })
         break
       case 'KeepPiece':
         this.#work = this.#work.then(() => this.#keep(effect))
@@ -225,10 +229,14 @@ export class Library {
     return { type: 'BlobFound', peer, root, pieces: writeBits(held?.pieces ?? new Set()) }
   }
 
-  async #given({ peer, root, piece }: ReadPiece): Promise<BlobInput> {
+  async #given({ peer, root, first, count }: ReadPieces): Promise<BlobInput> {
     const held = await this.#parts.store.look(root)
-    const found = held?.pieces.has(piece) ? await this.#read(held.name, piece) : null
-    return { type: 'PieceRead', peer, root, piece, found }
+    const found = await Promise.all(
+      Array.from({ length: count }, (_, at) =>
+        held?.pieces.has(first + at) ? this.#read(held.name, first + at) : null,
+      ),
+    )
+    return { type: 'PiecesRead', peer, root, first, found }
   }
 
   async #keep({ peer, name, piece, data, nodes }: KeepPiece): Promise<void> {
@@ -242,7 +250,7 @@ export class Library {
       const isOurs = error instanceof BlobError || error instanceof StoreError
       this.#arrivals.giveUp(name.root, isOurs ? error : new StoreError(String(error), { cause: error }))
     }
-    if (this.#failure === null) act({ type: 'PieceKept', peer, root: name.root })
+    if (this.#failure === null) act({ type: 'PieceKept', peer, root: name.root, piece })
   }
 
   /** Let go what was not used for longest, until *size* more bytes fit. */

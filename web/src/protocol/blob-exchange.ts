@@ -64,7 +64,7 @@ export class BlobExchange {
         return this.#fetching.kept(event, now)
       case 'BlobFound':
         return this.#serving.found(event)
-      case 'PieceRead':
+      case 'PiecesRead':
         return this.#serving.read(event)
       default:
         return unreachable(event)

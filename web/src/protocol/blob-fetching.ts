@@ -30,8 +30,10 @@ class Fetch {
   readonly name: BlobName
   /** The pieces that are to come, */
   readonly wanted = new Set<number>()
-  /** and which of these somebody is asked for. */
+  /** which of these somebody is asked for, */
   readonly asked = new Set<number>()
+  /** and what came and is not kept yet, which whoever reads does not see and so wants again. */
+  readonly keeping = new Set<number>()
   /** When something last came. */
   moved: Monotonic
   /** What was asked for last. */
@@ -44,7 +46,7 @@ class Fetch {
 
   /** Let *pieces* come, before all others. */
   want(pieces: readonly number[]): void {
-    for (const piece of pieces) this.wanted.add(piece)
+    for (const piece of pieces) if (!this.keeping.has(piece)) this.wanted.add(piece)
     this.#urgent = pieces
   }
 
@@ -127,10 +129,12 @@ export class BlobFetching {
   }
 
   /** Go on when a piece is kept; nothing more is asked for when it cannot be. */
-  kept({ peer, root }: PieceKept, now: Moment): Request[] {
+  kept({ peer, root, piece }: PieceKept, now: Moment): Request[] {
     const giver = this.#givers.get(peer)
     if (giver !== undefined) giver.keeping -= 1
-    if (this.#fetches.get(root)?.wanted.size === 0) this.#end(root)
+    const fetch = this.#fetches.get(root)
+    fetch?.keeping.delete(piece)
+    if (fetch?.wanted.size === 0 && fetch.keeping.size === 0) this.#end(root)
     return this.#fill(now)
   }
 
@@ -197,6 +201,7 @@ export class BlobFetching {
       return [{ type: 'Strike', peer, fault: 'lying', reason }]
     }
     fetch.wanted.delete(piece)
+    fetch.keeping.add(piece)
     fetch.moved = now.monotonic
     giver.keeping += 1
     return [{ type: 'KeepPiece', peer, name: fetch.name, piece, data, nodes }]

@@ -1,22 +1,26 @@
 /**
  * What neighbours ask of our blobs, and are given (docs/protocol.md, "Blobs").
  *
- * Each may have so many questions and pieces open as the limits say; pieces are read one at a time for each, in order, and
- * not while its channel has no room.
+ * Each may have so many questions and pieces open as the limits say; of its pieces some are read at once, in order, and
+ * none while its channel has no room.
  */
 
 import { BLOB_PIECES_ASKED_MAX, BLOB_QUESTIONS_MAX } from '../core/limits.ts'
 import type { BlobAsk, BlobMessage, BlobWant } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request } from './effects.ts'
-import type { BlobFound, PieceRead } from './inputs.ts'
+import type { BlobFound, PiecesRead } from './inputs.ts'
+
+/** So many pieces are read together for one neighbour: while they are on their way, the next ones are. */
+const PIECES_AT_ONCE = BLOB_PIECES_ASKED_MAX / 2
 
 /** What one neighbour waits for. */
 interface Asker {
   questions: number
-  /** The pieces to give it, the first of which is being read if it `isReading`. */
+  /** The pieces to give it, */
   readonly wanted: { readonly root: string; readonly piece: number }[]
-  isReading: boolean
+  /** of which so many are being read. */
+  reading: number
   isClogged: boolean
 }
 
@@ -26,7 +30,7 @@ export class BlobServing {
 
   /** Serve *peer* from now on. */
   join(peer: PeerId): void {
-    this.#askers.set(peer, { questions: 0, wanted: [], isReading: false, isClogged: false })
+    this.#askers.set(peer, { questions: 0, wanted: [], reading: 0, isClogged: false })
   }
 
   /** Forget what *peer* asked. */
@@ -73,18 +77,22 @@ export class BlobServing {
     return [{ type: 'Send', peer, message: { type: 'BlobHave', root, pieces } }]
   }
 
-  /** Give a piece that was read, or say that it is not here. */
-  read({ peer, root, piece, found }: PieceRead): Request[] {
+  /** Give pieces that were read, or say that they are not here. */
+  read({ peer, root, first, found }: PiecesRead): Request[] {
     const asker = this.#askers.get(peer)
-    const [first] = asker?.wanted ?? []
-    if (!asker?.isReading || first?.root !== root || first.piece !== piece) return []
-    asker.wanted.shift()
-    asker.isReading = false
-    const answer: BlobMessage =
-      found === null
-        ? { type: 'BlobAbsent', root, first: piece, count: 1 }
-        : { type: 'BlobPart', root, piece, proof: found.proof, data: found.data }
-    return [{ type: 'Send', peer, message: answer }, ...readOn(peer, asker)]
+    const [next] = asker?.wanted ?? []
+    if (asker?.reading !== found.length || next?.root !== root || next.piece !== first) return []
+    asker.wanted.splice(0, asker.reading)
+    asker.reading = 0
+    const answers = found.map((each, at): Request => {
+      const piece = first + at
+      const message: BlobMessage =
+        each === null
+          ? { type: 'BlobAbsent', root, first: piece, count: 1 }
+          : { type: 'BlobPart', root, piece, proof: each.proof, data: each.data }
+      return { type: 'Send', peer, message }
+    })
+    return [...answers, ...readOn(peer, asker)]
   }
 }
 
@@ -92,9 +100,12 @@ function flood(peer: PeerId, what: string): Request {
   return { type: 'Strike', peer, fault: 'flood', reason: `more than ${what} at once` }
 }
 
+/** Read the next pieces that lie together. */
 function readOn(peer: PeerId, asker: Asker): Request[] {
-  const [first] = asker.wanted
-  if (asker.isReading || asker.isClogged || first === undefined) return []
-  asker.isReading = true
-  return [{ type: 'ReadPiece', peer, ...first }]
+  const [next, ...others] = asker.wanted.slice(0, PIECES_AT_ONCE)
+  if (asker.reading > 0 || asker.isClogged || next === undefined) return []
+  const { root, piece: first } = next
+  const end = others.findIndex((each, at) => each.root !== root || each.piece !== first + at + 1)
+  asker.reading = 1 + (end < 0 ? others.length : end)
+  return [{ type: 'ReadPieces', peer, root, first, count: asker.reading }]
 }

@@ -126,12 +126,13 @@ export interface FindBlob {
   readonly root: string
 }
 
-/** Read a piece of a blob for *peer*; answered by `PieceRead`. */
-export interface ReadPiece {
-  readonly type: 'ReadPiece'
+/** Read *count* pieces of a blob, from *first* on, for *peer*; answered by `PiecesRead`. */
+export interface ReadPieces {
+  readonly type: 'ReadPieces'
   readonly peer: PeerId
   readonly root: string
-  readonly piece: number
+  readonly first: number
+  readonly count: number
 }
 
 /** Keep a piece, which *peer* brought and which was checked; answered by `PieceKept`. */
@@ -153,7 +154,7 @@ export interface GiveUpBlob {
 }
 
 /** What blobs need of the outside. */
-export type BlobEffect = FindBlob | ReadPiece | KeepPiece | GiveUpBlob
+export type BlobEffect = FindBlob | ReadPieces | KeepPiece | GiveUpBlob
 
 /** What the node may ask of the driver. */
 export type Effect =

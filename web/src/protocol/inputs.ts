@@ -177,13 +177,13 @@ export interface BlobFound {
   readonly pieces: Uint8Array
 }
 
-/** `ReadPiece` is done; *found* is null when the piece is not here, or is not given. */
-export interface PieceRead {
-  readonly type: 'PieceRead'
+/** `ReadPieces` is done: of each piece its proof and data; null where it is not here, or is not given. */
+export interface PiecesRead {
+  readonly type: 'PiecesRead'
   readonly peer: PeerId
   readonly root: string
-  readonly piece: number
-  readonly found: { readonly proof: Uint8Array; readonly data: Uint8Array } | null
+  readonly first: number
+  readonly found: readonly ({ readonly proof: Uint8Array; readonly data: Uint8Array } | null)[]
 }
 
 /** `KeepPiece` is done, whether the piece could be kept or not. */
@@ -191,10 +191,11 @@ export interface PieceKept {
   readonly type: 'PieceKept'
   readonly peer: PeerId
   readonly root: string
+  readonly piece: number
 }
 
 /** What happens to blobs here. */
-export type BlobInput = BlobWanted | BlobUnwanted | BlobFound | PieceRead | PieceKept
+export type BlobInput = BlobWanted | BlobUnwanted | BlobFound | PiecesRead | PieceKept
 
 /** The room's user leaves; say goodbye to everyone. */
 export interface Left {

@@ -241,7 +241,7 @@ export class Driver {
           return { type: 'Verified', batch: effect.batch, areValid }
         })
       case 'FindBlob':
-      case 'ReadPiece':
+      case 'ReadPieces':
       case 'KeepPiece':
       case 'GiveUpBlob':
         return this.#parts.blobs?.(effect)

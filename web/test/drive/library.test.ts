@@ -35,18 +35,19 @@ test('neighbours are given what a record that is seen names, and nothing else', 
   const blob = new Pieces(3)
   await keep(store, blob, [0, 2])
   name(blob.name)
-  const ask = (piece: number) => made.perform({ type: 'ReadPiece', peer: ONE, root: blob.root, piece })
+  const ask = (first: number, count = 1) =>
+    made.perform({ type: 'ReadPieces', peer: ONE, root: blob.root, first, count })
   made.perform({ type: 'FindBlob', peer: ONE, root: blob.root })
   await expect
     .poll(() => acts.pop())
     .toEqual({ type: 'BlobFound', peer: ONE, root: blob.root, pieces: Uint8Array.of(0xa0) })
-  ask(2)
-  await expect.poll(() => acts.pop()).toMatchObject({ type: 'PieceRead', piece: 2, found: { data: blob.pieces[2] } })
-  ask(1)
-  await expect.poll(() => acts.pop()).toMatchObject({ piece: 1, found: null })
+  ask(1, 2)
+  await expect
+    .poll(() => acts.pop())
+    .toMatchObject({ type: 'PiecesRead', first: 1, found: [null, { data: blob.pieces[2] }] })
   hidden.add('0')
   ask(2)
-  await expect.poll(() => acts.pop()).toMatchObject({ piece: 2, found: null })
+  await expect.poll(() => acts.pop()).toMatchObject({ first: 2, found: [null] })
   made.perform({ type: 'FindBlob', peer: ONE, root: blob.root })
   await expect.poll(() => acts.pop()).toMatchObject({ pieces: new Uint8Array() })
 })
@@ -61,7 +62,7 @@ test('a piece that the disk has changed is not given, and is looked for again', 
   const { data } = blob.part(0)
   made.perform({ type: 'KeepPiece', peer: ONE, name: blob.name, piece: 0, data, nodes: new Map() })
   expect(await reading).toEqual(data)
-  expect(acts.at(-1)).toEqual({ type: 'PieceKept', peer: ONE, root: blob.root })
+  expect(acts.at(-1)).toEqual({ type: 'PieceKept', peer: ONE, root: blob.root, piece: 0 })
 })
 
 test('what was not used for longest makes room, and never what is ours', async () => {

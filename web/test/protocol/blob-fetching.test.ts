@@ -53,7 +53,7 @@ function bring(fetching: BlobFetching, blob: Blob, peer: PeerId, piece: number, 
   const requests = fetching.receive(peer, blob.part(piece), at(seconds))
   const kept = requests.filter(({ type }) => type === 'KeepPiece')
   const { root } = blob
-  return [...requests, ...kept.flatMap(() => fetching.kept({ type: 'PieceKept', peer, root }, at(seconds)))]
+  return [...requests, ...kept.flatMap(() => fetching.kept({ type: 'PieceKept', peer, root, piece }, at(seconds)))]
 }
 
 test('each is asked for what the others are not', () => {
@@ -85,7 +85,20 @@ test('no more is on its way than may be, until it is kept', () => {
   for (const piece of asked.get(ONE) ?? []) {
     expect(kinds(fetching.receive(ONE, blob.part(piece), at(0)))).toEqual(['KeepPiece'])
   }
-  expect(wants(fetching.kept({ type: 'PieceKept', peer: ONE, root: blob.root }, at(0)), ONE)).toEqual([8])
+  expect(wants(fetching.kept({ type: 'PieceKept', peer: ONE, root: blob.root, piece: 0 }, at(0)), ONE)).toEqual([8])
+})
+
+test('what came and is not kept yet is not asked for again', () => {
+  const blob = new Blob(3)
+  const { root, name } = blob
+  const { fetching } = begin(blob, [ONE])
+  for (const piece of [0, 1]) fetching.receive(ONE, blob.part(piece), at(0))
+  // Whoever reads does not see it yet.
+  expect(wants(fetching.want({ type: 'BlobWanted', name, pieces: range(0, 3) }, at(0)), ONE)).toEqual([])
+  fetching.receive(ONE, blob.part(2), at(0))
+  fetching.kept({ type: 'PieceKept', peer: ONE, root, piece: 0 }, at(0))
+  // This one was lost on its way to the disk.
+  expect(wants(fetching.want({ type: 'BlobWanted', name, pieces: [0] }, at(0)), ONE)).toEqual([0])
 })
 
 test('a wrong piece is a fault, and is asked of another', () => {
