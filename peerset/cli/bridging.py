@@ -7,6 +7,7 @@ from peerset.cli.bridge import BridgeOptions
 from peerset.cli.options import all_on_loopback, split_list
 from peerset.cli.output import remark, write
 from peerset.cli.running import lasting
+from peerset.errors import ConfigError
 from peerset.room.joining import join
 
 
@@ -29,6 +30,8 @@ async def bridge(room: str, options: BridgeOptions, *, seconds: float | None = N
         write(asdict(carried), line=line, as_json=as_json)
 
     signer = options.signer_in(options.name(room))
+    if isinstance(signer, str):
+        raise ConfigError("a bridge signs by a key of this machine, and not by a signer elsewhere")
     # A key is made for ours, once nothing else can be wrong.
     async with theirs as other, options.join(room, signer=signer) as ours:
         remark(f"carrying {options.collection!a} of {ours.name.room} and of {their_room} of {app}")

@@ -266,7 +266,7 @@ class RoomOptions(
         ),
     ] = False
 
-    def join(self, room: str, *, signer: Signer | None = None) -> AbstractAsyncContextManager[Room]:
+    def join(self, room: str, *, signer: Signer | str | None = None) -> AbstractAsyncContextManager[Room]:
         """Join *room* as these options say; *signer* is who they say signs, where that is asked already.
 
         Raises:

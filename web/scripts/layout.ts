@@ -83,6 +83,9 @@ const SOME_COLLECTIONS =
 /** What grants take, and the rules about authors: loaded where there are any. */
 const GRANTS = /src\/(core\/grant|room\/wallet|policies\/(authors|scope|writers))\.ts$/
 
+/** What reads keys that are given. */
+const GIVEN = /src\/identity\/given\.ts$/
+
 /** What asks policies, whoever wants to know. */
 const PANEL = /src\/moderation\/panel\.ts$/
 
@@ -103,6 +106,7 @@ const APART: readonly RegExp[] = [
   CONTENT_RULES,
   PINNING,
   GRANTS,
+  GIVEN,
   PANEL,
   ADDRESSES,
 ]
@@ -172,6 +176,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'content-rules', test: CONTENT_RULES },
                     { name: 'pinning', test: PINNING },
                     { name: 'grants', test: GRANTS },
+                    { name: 'given', test: GIVEN },
                     { name: 'addresses', test: ADDRESSES },
                     { name: 'outset', test: OUTSET },
                     { name: 'files', test: FILES },

@@ -32,11 +32,6 @@ export interface Unsigned {
   readonly content: string
 }
 
-/** Say whether *text* is meant as the address of a signer. */
-export function isBunkerAddress(text: unknown): text is string {
-  return typeof text === 'string' && /^bunker:\/\//i.test(text)
-}
-
 /** Read the address of a signer; throws ConfigError, which does not repeat its secret. */
 export function parseBunkerAddress(text: string): BunkerAddress {
   const [, key = '', query = ''] = /^bunker:\/\/([^?]*)\?(.*)$/i.exec(text.slice(0, ADDRESS_CHARACTERS_MAX + 1)) ?? []

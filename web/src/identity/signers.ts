@@ -1,9 +1,8 @@
 /** Who signs what the room's user writes: a key in this page, or an extension of the browser (NIP-07). */
 
 import type { Reach } from '../adapters/reach.ts'
-import { isPublicKey, SecretKey } from '../core/keys.ts'
+import type { SecretKey } from '../core/keys.ts'
 import { signRecord } from '../core/record.ts'
-import { ConfigError } from '../errors.ts'
 import type { Signer } from '../ports.ts'
 
 /** What an extension puts at `window.nostr` (NIP-07). */
@@ -55,7 +54,8 @@ export async function ownKey(
   room: string,
   { app = 'peerset' }: { readonly app?: string } = {},
 ): Promise<SecretKey> {
-  return (await import('../core/own-key.ts')).ownKeyIn(readKey(key), app, room)
+  const [{ ownKeyIn }, { readKey }] = await Promise.all([import('../core/own-key.ts'), import('./given.ts')])
+  return ownKeyIn(readKey(key), app, room)
 }
 
 /** How to be a client of a signer elsewhere. */
@@ -76,34 +76,12 @@ export interface RemoteSigner extends Signer {
 }
 
 /**
- * Connect to the signer at *address*, `bunker://…` (NIP-46): `join('lobby', { key: await bunkerSigner(address) })`.
+ * Connect to the signer at *address*, `bunker://…` (NIP-46): `join('lobby', { key: await bunkerSigner(address) })`. Where its text is
+ * given as `key`, `join` does that itself.
  *
  * Refused with a ConfigError when the address is none or the signer refuses us, and with a SignalingError when it cannot
  * be reached or does not answer in time.
  */
 export async function bunkerSigner(address: string, options: BunkerOptions = {}): Promise<RemoteSigner> {
   return await (await import('./bunker.ts')).connectTo(address, options)
-}
-
-/** Give *signer* if it is one; throws ConfigError otherwise. */
-export function checkSigner(signer: Signer): Signer {
-  if (typeof signer.sign === 'function' && isPublicKey(signer.publicKey)) return signer
-  throw new ConfigError('a signer has a publicKey, 64 hexadecimal digits, and a function sign')
-}
-
-/** Give who signs with what a user or program gives; throws ConfigError for what is neither key, nsec text nor signer. */
-export function signerOf(given: SecretKey | string | Signer): Signer {
-  const isSigner = typeof given === 'object' && given !== null && !(given instanceof SecretKey)
-  return isSigner ? checkSigner(given) : keySigner(readKey(given))
-}
-
-/**
- * Read a key from what a user or program gives: a key, or its nsec text.
- *
- * Throws ConfigError for anything else. Hexadecimal digits are not read: a public key looks like a secret one there.
- */
-export function readKey(key: SecretKey | string): SecretKey {
-  if (key instanceof SecretKey) return key
-  if (typeof key !== 'string') throw new ConfigError('a key is a SecretKey, its nsec text or a signer')
-  return SecretKey.fromNsec(key.trim())
 }

@@ -2,6 +2,7 @@
 
 import type { Reach } from '../adapters/reach.ts'
 import type { StoreSpec } from '../adapters/storage.ts'
+import { isBunkerAddress } from '../identity/given.ts'
 import type { Store } from '../ports.ts'
 import { type JoinOptions, join as joinAnywhere } from '../room/joining.ts'
 import type { Room } from '../room/room.ts'
@@ -25,7 +26,7 @@ export async function join(room: string, given: NodeJoinOptions = {}): Promise<R
   const { store = 'memory', ...options } = given
   const isFile = typeof store === 'string' && store.startsWith(SQLITE)
   const hasNetwork = options.transport === undefined && options.signaling?.length !== 0
-  const classes = hasNetwork ? await classesFor(options) : {}
+  const classes = hasNetwork ? await classesFor(options) : await socketsFor(options)
   const opened = isFile ? await openSQLite(store.slice(SQLITE.length)) : (store as StoreSpec)
   try {
     return await joinAnywhere(room, { ...options, ...classes, store: opened })
@@ -35,10 +36,19 @@ export async function join(room: string, given: NodeJoinOptions = {}): Promise<R
   }
 }
 
+/** Give the class by which a signer elsewhere is reached, where one is. */
+async function socketsFor({ key, WebSocket }: NodeJoinOptions): Promise<Pick<Reach, 'WebSocket'>> {
+  return isBunkerAddress(key) ? { WebSocket: WebSocket ?? (await socketClass()) } : {}
+}
+
+async function socketClass(): Promise<NonNullable<Reach['WebSocket']>> {
+  return globalThis.WebSocket ?? (await installed('ws', import('ws'))).WebSocket
+}
+
 /** Give the classes by which peers are reached: those that were given, Node's own, or those of packages. */
 async function classesFor({ rtc, WebSocket }: Reach): Promise<Pick<Reach, 'rtc' | 'WebSocket'>> {
   return {
     rtc: rtc ?? (await installed('node-datachannel', import('node-datachannel/polyfill'))),
-    WebSocket: WebSocket ?? globalThis.WebSocket ?? (await installed('ws', import('ws'))).WebSocket,
+    WebSocket: WebSocket ?? (await socketClass()),
   }
 }

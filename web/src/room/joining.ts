@@ -8,18 +8,19 @@ import { DAY_SECONDS, type Moment } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
-import { readRetention, shown } from '../core/typed.ts'
+import { readRetention } from '../core/typed.ts'
 import type { FileLimits } from '../drive/limits.ts'
 import type { Shelf } from '../drive/opening.ts'
 import { ConfigError } from '../errors.ts'
-import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
+import type { AnyAuthor, Identity } from '../identity/given.ts'
+import { keySigner } from '../identity/signers.ts'
 import type { AnyPolicy, Rulebook } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { Signer, Store, Transport } from '../ports.ts'
+import type { Store, Transport } from '../ports.ts'
 import { readRoom } from './addressed.ts'
 import { readOptions } from './arguments.ts'
 import type { Assembled } from './assembly.ts'
-import { type Held, type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
+import { type Held, type Peer, type RoomParts, Voice } from './peer.ts'
 import { provide } from './provisions.ts'
 import { Room } from './room.ts'
 import type { AnySeal, Sealing } from './sealing.ts'
@@ -30,8 +31,8 @@ import type { WalletOf } from './wallet.ts'
 export interface JoinOptions extends Reach {
   /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
   readonly app?: string | undefined
-  /** Signs what is published, though others of this page sign otherwise: a key, its nsec text, or a signer; fresh when left out. */
-  readonly key?: SecretKey | string | Signer | undefined
+  /** Signs what is published, though others of this page sign otherwise: a key, its nsec text, a signer, or `bunker://…` (NIP-46); fresh when left out. */
+  readonly key?: AnyAuthor | undefined
   /**
    * Seals what is written, so that only those read it who have the same: a secret "seal1...", or a passphrase; of several,
    * the newest first, each opens what it sealed. Never written to the browser's storage; what is opened is indexed there.
@@ -103,9 +104,20 @@ async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
     seal === null ? null : await (await loaded(import('./sealing.ts'))).openSealing(seal, roomTag(name), policies)
   const rulebook = sealing?.rulebook ?? policies
   const settings = { name, options, rulebook: policies, said, windowSeconds, rng: systemRng(), late, sealing }
-  const identity = readIdentity(options.key, settings.rng)
-  const terms = termsOf(settings)
   const plan = { ...settings, rulebook: await loaded(late.withBudget(rulebook)) }
+  const identity = await readIdentity(plan)
+  try {
+    return await joinAs(room, given, plan, identity)
+  } catch (error) {
+    identity.close?.()
+    throw error
+  }
+}
+
+/** Join *room* by *plan* as *identity*, whose connections end with the peer. */
+async function joinAs(room: string, given: JoinOptions, plan: Plan, identity: Identity): Promise<Room> {
+  const { name, options, rulebook, late, sealing } = plan
+  const terms = termsOf(plan)
   const walletOf = await readWallet(plan, identity)
   const way = options.transport ?? PAGE
   const open = async () => {
@@ -118,9 +130,12 @@ async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
     )
   }
   const check = checkOf(room, plan, { terms, identity })
-  const { peer, depart, closed } = await sharesBy(way).take(JSON.stringify(name), open, check)
+  const { peer, depart, closed, ends } = await sharesBy(way).take(JSON.stringify(name), open, check)
+  if (identity.close) ends.push(identity.close)
   const signer = options.key == null ? peer.parts.signer : identity.signer
-  const joinPart: RoomParts['joinPart'] = (...part) => joinPartOf(room, { ...given, key: given.key ?? signer }, ...part)
+  const key = identity.part ?? signer
+  const joinPart: RoomParts['joinPart'] = async (...part) =>
+    (await loaded(import('./parting.ts'))).joinPart(join, room, { ...given, key }, ...part)
   const release = () => peer.release().finally(closed)
   const { retentionSeconds: keptSeconds } = peer
   const directions = { name, options, keptSeconds }
@@ -152,14 +167,6 @@ function sharesBy(way: object): Shares<Peer> {
   const there = shares.get(way) ?? new Shares<Peer>()
   shares.set(way, there)
   return there
-}
-
-/** Join *part* of *room* as the whole was joined, but for what *own* says otherwise. */
-async function joinPartOf(room: string, whole: JoinOptions, part: string, own: JoinOptions): Promise<Room> {
-  if (!String(part).split('/').every(Boolean)) throw new ConfigError(`${shown(part)} names no part of a room`)
-  // It serves one room, and without it the part would be reached by trackers.
-  if (whole.transport && !own.transport) throw new ConfigError('a part needs a transport of its own')
-  return await join(`${room}/${part}`, { ...whole, grants: undefined, onEvent: undefined, ...own })
 }
 
 /** Give what makes the wallet of who writes, where any grants are given or asked for. */
@@ -281,11 +288,9 @@ export interface Plan {
   readonly sealing: Sealing | null
 }
 
-/** Give the key of sessions, and who signs records: an extension never signs for a session. */
-function readIdentity(given: JoinOptions['key'], rng: Rng): Identity {
-  if (typeof given === 'object' && given !== null && !(given instanceof SecretKey)) {
-    return { key: SecretKey.generate(rng), signer: checkSigner(given) }
-  }
-  const key = given == null ? SecretKey.generate(rng) : readKey(given)
+/** Give the key of sessions, and who signs records: a fresh key, where none is given. */
+async function readIdentity({ options: { key: given, WebSocket }, rng }: Plan): Promise<Identity> {
+  if (given != null) return await (await loaded(import('../identity/given.ts'))).identityOf(given, rng, WebSocket)
+  const key = SecretKey.generate(rng)
   return { key, signer: keySigner(key) }
 }

@@ -9,7 +9,8 @@ import { databaseName } from '../adapters/storage.ts'
 import { hasTabs } from '../adapters/tabs.ts'
 import type { Entry } from '../core/block.ts'
 import { INTEGER_MAX } from '../core/limits.ts'
-import type { Held, Identity, Peer, Voice } from './peer.ts'
+import type { Identity } from '../identity/given.ts'
+import type { Held, Peer, Voice } from './peer.ts'
 import { Tab, type TabOptions } from './tab.ts'
 
 /** Tabs with another version of what they say to each other are no group. */

@@ -1,7 +1,6 @@
 /** A peer that is in a room for this page: what everybody who joined it here shares. */
 
 import type { Moment } from '../core/clock.ts'
-import type { SecretKey } from '../core/keys.ts'
 import type { Index } from '../core/merkle.ts'
 import type { RoomName } from '../core/signal.ts'
 import type { Agreement } from '../data/agreement.ts'
@@ -103,12 +102,6 @@ export interface Peer {
   readonly terms: string
   readonly retentionSeconds: number
   readonly release: () => Promise<void>
-}
-
-/** Who a peer is in its sessions, and who signs what is written. */
-export interface Identity {
-  readonly key: SecretKey
-  readonly signer: Signer
 }
 
 /** Passes on what a voice tells. */

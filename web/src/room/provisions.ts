@@ -11,6 +11,7 @@ export async function provide(): Promise<void> {
     import('../adapters/memory.ts'),
     import('../protocol/wanting.ts'),
     import('./fetcher.ts'),
+    import('./parting.ts'),
     import('./shells.ts'),
   ])
 }

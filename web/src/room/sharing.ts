@@ -6,6 +6,8 @@ export interface Share<Peer> {
   /** Go; say whether nobody is left, who then closes the peer and calls `closed`. */
   readonly depart: () => boolean
   readonly closed: () => void
+  /** What else ends when it is closed. */
+  readonly ends: (() => void)[]
 }
 
 interface Entry<Peer> {
@@ -13,6 +15,7 @@ interface Entry<Peer> {
   holders: number
   /** Settled once it is closed; null while somebody holds it. */
   closing: Promise<void> | null
+  readonly ends: (() => void)[]
 }
 
 /** What is open in this page, by name. */
@@ -34,7 +37,7 @@ export class Shares<Peer> {
   }
 
   #open(name: string, open: () => Promise<Peer>): Entry<Peer> {
-    const entry: Entry<Peer> = { opening: open(), holders: 0, closing: null }
+    const entry: Entry<Peer> = { opening: open(), holders: 0, closing: null, ends: [] }
     this.#entries.set(name, entry)
     return entry
   }
@@ -65,8 +68,8 @@ export class Shares<Peer> {
     }
     const closed = () => {
       this.#entries.delete(name)
-      end()
+      for (const each of [...entry.ends, end]) each()
     }
-    return { depart, closed }
+    return { depart, closed, ends: entry.ends }
   }
 }

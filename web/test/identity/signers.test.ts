@@ -3,14 +3,7 @@ import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { hasValidSignature } from '../../src/core/record.ts'
 import { ConfigError } from '../../src/errors.ts'
-import {
-  extensionSigner,
-  keySigner,
-  type NostrExtension,
-  ownKey,
-  readKey,
-  signerOf,
-} from '../../src/identity/signers.ts'
+import { extensionSigner, keySigner, type NostrExtension, ownKey } from '../../src/identity/signers.ts'
 import { join } from '../../src/room/joining.ts'
 
 import { MemorySwarm } from '../swarm.ts'
@@ -32,19 +25,6 @@ test('an extension without a key is no signer', async () => {
   for (const key of [null, 'npub1', 'ff'.repeat(32)]) {
     await expect(extensionSigner(extension(key))).rejects.toThrow(ConfigError)
   }
-})
-
-test('keys are read from nsec text, with white space around it, and nothing else', () => {
-  expect(readKey(` ${KEY.toNsec()}\n`).publicKey).toBe(KEY.publicKey)
-  expect(readKey(KEY)).toBe(KEY)
-  expect(() => readKey('nsec1')).toThrow(ConfigError)
-})
-
-test('keys, their texts and signers all sign', () => {
-  const signer = keySigner(KEY)
-  expect(signerOf(signer)).toBe(signer)
-  for (const given of [KEY, KEY.toNsec()]) expect(signerOf(given).publicKey).toBe(KEY.publicKey)
-  for (const given of [null, 7, {}, 'nsec1']) expect(() => signerOf(given as string)).toThrow(ConfigError)
 })
 
 test('a key of the page has one of its own for each room, which peers and records show in its place', async () => {

@@ -6,6 +6,7 @@ import { ConfigError } from '../../src/errors.ts'
 import { installed } from '../../src/node/installed.ts'
 import { join } from '../../src/node/joining.ts'
 import { openSQLite } from '../../src/node/opening.ts'
+import { KEY, signing } from '../identity/signing.ts'
 
 const FOLDER = mkdtempSync(path(tmpdir(), 'peerset-node-'))
 
@@ -45,6 +46,14 @@ test('a room is joined by WebRTC and web sockets that are there, and their want 
   await room.leave()
   const bare = { signaling: ['ws://127.0.0.1:1'], rtc: {} as never }
   await expect(join('met', bare)).rejects.toThrow('there is no WebRTC here')
+})
+
+test('a room without a network is written in by a signer elsewhere, which web sockets lead to', async () => {
+  const served = await signing()
+  const room = await join('signed', { signaling: [], key: served.address })
+  expect((await room.publish('here')).author).toBe(KEY.publicKey)
+  await room.leave()
+  await served.close()
 })
 
 test('a package that is not installed is named, with what to do', async () => {

@@ -1,7 +1,8 @@
 /** As whom an element writes: with a pen of its own, until it is in a room where others of its page write too. */
 
 import type { RoomName } from '../../core/signal.ts'
-import { signerOf } from '../../identity/signers.ts'
+import { holdSigner, isBunkerAddress, signerOf } from '../../identity/given.ts'
+import type { RemoteSigner } from '../../identity/signers.ts'
 import { type Author, type Confirm, IDENTITIES, type Identity, Pen } from '../identity/pen.ts'
 import { type Lease, Pens } from '../identity/pens.ts'
 import { keyFault, type Wishes } from './settings.ts'
@@ -28,6 +29,8 @@ export class Authorship {
   #said: Said = { identity: null, options: null }
   #lease: Lease | null = null
   #confirm: Confirm | null = null
+  /** The signer elsewhere that the page names, while it is connected. */
+  #remote: RemoteSigner | null = null
 
   constructor(listener: AuthorshipListener) {
     this.#listener = listener
@@ -54,14 +57,28 @@ export class Authorship {
     if (this.#lease !== null) this.#lease.claim = this.#claim
     // Those who are left in a room go on as they do.
     else if (PENS.isHeld(this.#pen)) this.#hold(new Pen())
-    if (key !== keyBefore) this.#hold(this.#made())
+    if (key !== keyBefore) {
+      this.#disconnect()
+      this.#hold(this.#made())
+    }
     const wanted = said.identity ?? 'ephemeral'
     if (key == null && isIdentity(wanted) && wanted !== this.#pen.identity) void this.#use(wanted)
   }
 
+  /** Connect to the signer elsewhere that the page names by its address, if it does; refused as `bunkerSigner` is. */
+  async connect(): Promise<void> {
+    const { key, WebSocket } = this.#said.options ?? {}
+    if (!isBunkerAddress(key) || this.#remote !== null) return
+    const remote = await holdSigner(key.trim(), WebSocket)
+    // Meanwhile the page may have said otherwise, or asked again.
+    if (this.#said.options?.key !== key || this.#remote !== null) return remote.close()
+    this.#remote = remote
+    this.#hold(this.#made())
+  }
+
   /** Take the pen of the room *name*; refused with a ConfigError when others of this page write as somebody else there. */
   enter(name: RoomName): Lease {
-    this.leave()
+    this.#quit()
     this.#lease = PENS.take(JSON.stringify(name), { own: this.#pen, claim: this.#claim })
     this.#lease.confirm = this.#confirm
     if (this.#lease.pen !== this.#pen) this.#hold(this.#lease.pen)
@@ -70,6 +87,11 @@ export class Authorship {
 
   /** Be in no room; the pen stays for the next one, but the key of the page goes with who has it. */
   leave(): void {
+    this.#disconnect()
+    this.#quit()
+  }
+
+  #quit(): void {
     const lease = this.#lease
     if (lease === null) return
     this.#lease = null
@@ -88,9 +110,15 @@ export class Authorship {
     return identity !== null && isIdentity(identity) ? identity : null
   }
 
-  /** Make a pen of its own, with the key that the page gives, if that is one. */
+  #disconnect(): void {
+    this.#remote?.close()
+    this.#remote = null
+  }
+
+  /** Make a pen of its own, with the key that the page gives, if that is one; of a signer elsewhere once it is connected. */
   #made(): Pen {
     const { options } = this.#said
+    if (isBunkerAddress(options?.key)) return this.#remote === null ? new Pen() : new Pen({ signer: this.#remote })
     return options?.key != null && keyFault(options) === null ? new Pen({ signer: signerOf(options.key) }) : new Pen()
   }
 

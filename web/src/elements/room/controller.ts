@@ -192,6 +192,7 @@ export class RoomLink implements ReactiveController {
       this.#heard(event)
     }
     const [name, said] = isAddress(room) ? await readRoom(room, options) : [room, options]
+    await this.#authorship.connect()
     const key = this.#authorship.enter(makeRoomName(said.app ?? 'peerset', name))
     return await join(name, { ...said, key, onEvent })
   }

@@ -5,7 +5,7 @@ import type { StoreSpec } from '../../adapters/storage.ts'
 import { checkSealTexts } from '../../core/seal.ts'
 import { makeRoomName } from '../../core/signal.ts'
 import { readPhases, readRetention, several, shown } from '../../core/typed.ts'
-import { signerOf } from '../../identity/signers.ts'
+import { isBunkerAddress, signerOf } from '../../identity/given.ts'
 import type { Policy, SetRule } from '../../ports.ts'
 import { isAddress } from '../../room/addressed.ts'
 import { readDiskBytes } from '../../room/arguments.ts'
@@ -202,7 +202,8 @@ function identityFault(identity: string | null, options: JoinOptions | null): st
 /** Say what is wrong with the key in *options*, if anything is. */
 export function keyFault(options: JoinOptions | null): string | null {
   try {
-    if (options?.key != null) signerOf(options.key)
+    // Whether an address leads to a signer is known once it is asked.
+    if (options?.key != null && !isBunkerAddress(options.key)) signerOf(options.key)
     return null
   } catch (error) {
     return `is wrong: ${(error as Error).message}`

@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto'
 import { afterEach, expect, test } from 'vitest'
 import { SecretKey } from '../../../src/core/keys.ts'
 import { Authorship, type Said } from '../../../src/elements/room/authorship.ts'
+import { signing, KEY as THEIRS } from '../../identity/signing.ts'
 
 const LOBBY = { app: 'peerset', room: 'lobby' }
 const KEY = new SecretKey(new Uint8Array(32).fill(5))
@@ -103,3 +104,26 @@ test('an element that wants to be asked is asked in every room', async () => {
   authorship.confirm = null
   expect((await lease.sign(draft)).author).toBe(authorship.pen.publicKey)
 })
+
+test('by the address of a signer, everything is written with it while the element is in the room', async () => {
+  const served = await signing()
+  const options = { key: served.address, WebSocket: served.WebSocket }
+  const [one, other] = [make(), make()]
+  for (const each of [one, other]) {
+    each.say({ identity: null, options })
+    expect(each.pen.identity).toBe('ephemeral')
+    await each.connect()
+    each.enter(LOBBY)
+  }
+  expect([one.pen.identity, one.pen.publicKey, other.pen]).toEqual(['page', THEIRS.publicKey, one.pen])
+  one.leave()
+  expect(other.pen.publicKey).toBe(THEIRS.publicKey)
+  expect(one.pen.publicKey).not.toBe(THEIRS.publicKey)
+  expect(served.relay.clients.size).toBe(1)
+  other.say(NOTHING)
+  await expect.poll(() => served.relay.clients.size).toBe(0)
+  served.answers = () => [{ error: 'go away' }]
+  one.say({ identity: null, options: { ...options, key: `${served.address}2` } })
+  await expect(one.connect()).rejects.toThrow('the signer refuses: go away')
+  await served.close()
+}, 30_000)
