@@ -37,10 +37,11 @@ from peerset.documents.rows import Rows
 from peerset.documents.view import ViewWriter
 from peerset.documents.where import Box, Circle
 from peerset.drive.entry import Entry
-from peerset.drive.files import FileChange, Files
+from peerset.drive.files import Files
 from peerset.drive.limits import Limits
 from peerset.drive.mirror import Deed, Mirrored, Step
 from peerset.drive.reader import FileReader
+from peerset.drive.watching import FileChange
 from peerset.errors import (
     AgeError,
     BlobError,

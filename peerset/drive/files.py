@@ -3,7 +3,7 @@
 import fnmatch
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -22,6 +22,7 @@ from peerset.drive.paths import fault_of, read_folder, read_path
 from peerset.drive.reader import NO_LIBRARY, FileReader
 from peerset.drive.registers import FileRegisters
 from peerset.drive.sources import Source, read_source
+from peerset.drive.watching import FileChange, watched
 from peerset.errors import BlobError, ConfigError
 
 LINKS_MAX: Final = 16
@@ -32,14 +33,6 @@ Direction: TypeAlias = Literal["down", "up"]
 
 Progress = Callable[[Entry, int], None]
 """Is told of a file, and of so many bytes of it that are here since the last time."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """What happened to a file: its entry now, or None when it is gone."""
-
-    path: str
-    entry: Entry | None
 
 
 class Files:
@@ -206,12 +199,8 @@ class Files:
 
     async def watch(self, folder: str = "") -> AsyncIterator[FileChange]:
         """Give what changes in a folder, from the moment on at which the first change is asked for."""
-        prefix = read_folder(folder)
-        async for change in self.registers.changes(since="now"):
-            key = next((tag[1] for tag in change.record.tags if tag[0] == "d" and len(tag) > 1), "")
-            path = key.removeprefix(f"{self.name}/")
-            if path != key and path.startswith(prefix) and fault_of(path) is None:
-                yield FileChange(path, await self.entry(path))
+        async for change in watched(self, self.registers, folder):
+            yield change
 
     # Bytes.
 

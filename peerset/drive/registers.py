@@ -10,6 +10,7 @@ from peerset.core.record import Record
 from peerset.data.collection import Collection
 from peerset.data.drafts import Drafted, Drafting
 from peerset.data.expected import Expected
+from peerset.documents.change import Bookmark
 from peerset.documents.document import Version
 
 
@@ -19,6 +20,11 @@ class FileRegisters(Collection[Json]):
     def owner_of(self, author: PublicKey | None) -> PublicKey | None:
         """Say whose registers are meant: *author*'s, else ours; None for all, where they are shared."""
         return self._owner(author)
+
+    async def last_change(self) -> Bookmark:
+        """Give the end of the room's log of changes, as it is now."""
+        await self._projection.settled_log()
+        return await self._projection.store.last_change()
 
     def is_ours(self, author: PublicKey | None) -> bool:
         """Say whether we write the registers of *author*."""

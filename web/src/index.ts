@@ -49,8 +49,20 @@ export type { ViewKey } from './documents/keys.ts'
 export type { Explanation } from './documents/plan.ts'
 export type { ViewStep, ViewWriter } from './documents/view.ts'
 export type { FileEntry } from './drive/entry.ts'
-export type { FileOptions, FileSource, Files, ListOptions } from './drive/files.ts'
+export type {
+  DownloadOptions,
+  FileDifference,
+  FileOptions,
+  FileSource,
+  Files,
+  FileUrl,
+  FolderOptions,
+  ListOptions,
+  VersionOptions,
+} from './drive/files.ts'
 export type { FileLimits } from './drive/limits.ts'
+export type { OpenedFile } from './drive/opened.ts'
+export type { FileChange } from './drive/watching.ts'
 export * from './errors.ts'
 export {
   type BunkerOptions,

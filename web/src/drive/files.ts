@@ -2,14 +2,18 @@
 
 import type { Json } from '../core/action.ts'
 import { blobTag } from '../core/blob.ts'
-import { BLOB_INLINE_BYTES_MAX, BLOB_PIECE_BYTES } from '../core/limits.ts'
+import { BLOB_INLINE_BYTES_MAX } from '../core/limits.ts'
 import { type AnyKey, shown } from '../core/typed.ts'
 import type { Collection } from '../data/collection.ts'
 import type { Bytes } from '../data/desk.ts'
-import type { Doc } from '../data/types.ts'
+import type { Doc, FindOptions } from '../data/types.ts'
 import { BlobError, ConfigError } from '../errors.ts'
 import { type FileEntry, makeEntry, readEntry, TYPE_UNKNOWN, writeEntry } from './entry.ts'
+import { shownType } from './media.ts'
+import { NO_LIBRARY, OpenedFile, readOffset } from './opened.ts'
 import { faultOf, readFolder, readPath } from './paths.ts'
+import { ignoring } from './patterns.ts'
+import type { FileChange } from './watching.ts'
 
 /** So many links are followed before it is said that they lead nowhere. */
 const LINKS_MAX = 16
@@ -34,10 +38,42 @@ export interface FileOptions {
   readonly ttlSeconds?: number | undefined
 }
 
+/** Which version is read. */
+export interface VersionOptions {
+  /** As of a time, or of when a record was written: an earlier version, as long as the room keeps it. */
+  readonly at?: FindOptions['at']
+}
+
+/** Which files are meant. */
+export interface FolderOptions {
+  /** Patterns such as `*.tmp`, of a path or of one of its parts, that are passed over. */
+  readonly ignore?: string | Iterable<string> | undefined
+}
+
 /** What files are listed. */
-export interface ListOptions {
+export interface ListOptions extends FolderOptions, VersionOptions {
   /** With all folders below; so it is unless said otherwise. */
   readonly recursive?: boolean | undefined
+}
+
+/** What files are brought here. */
+export interface DownloadOptions extends FolderOptions {
+  /** Is told of a file, and of so many bytes of it that are here since the last time. */
+  readonly progress?: ((entry: FileEntry, bytes: number) => void) | undefined
+}
+
+/** A file that differs between two times. */
+export interface FileDifference {
+  readonly path: string
+  readonly old: FileEntry | null
+  readonly new: FileEntry | null
+}
+
+/** A file as the address of an image, a video or a link in this page, until it is revoked. */
+export interface FileUrl {
+  readonly href: string
+  /** Let the browser forget the bytes. */
+  revoke(): void
 }
 
 /** The files under one name in a room. Made by `Room.files`. */
@@ -92,10 +128,13 @@ export class Files {
   }
 
   /** Give what the room says of a file, where links lead with *follow*; null when there is none. */
-  async entry(path: string, { follow = false }: { readonly follow?: boolean } = {}): Promise<FileEntry | null> {
+  async entry(
+    path: string,
+    { follow = false, at }: VersionOptions & { readonly follow?: boolean } = {},
+  ): Promise<FileEntry | null> {
     let wanted = readPath(path)
     for (let links = 0; links <= LINKS_MAX; links++) {
-      const doc = await this.registers.get(wanted, { author: this.#author })
+      const doc = await this.registers.get(wanted, { author: this.#author, at })
       const entry = doc === null ? null : entryOf(doc)
       if (!follow || entry === null || entry.link === null) return entry
       wanted = entry.link
@@ -108,40 +147,61 @@ export class Files {
     return (await this.entry(path)) !== null
   }
 
-  /** Give the bytes of a file; null when there is none. Refused with a BlobError when nobody here has them. */
-  async get(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    const entry = await this.entry(path, { follow: true })
-    return entry === null ? null : await this.#slice(entry, 0, entry.size)
+  /**
+   * Open a file for reading, as it is now: what of it is not here is fetched when it is read.
+   *
+   * Refused with a ConfigError when there is none.
+   */
+  async open(path: string | FileEntry, { at }: VersionOptions = {}): Promise<OpenedFile> {
+    const entry = typeof path === 'string' ? await this.entry(path, { follow: true, at }) : path
+    if (entry === null) throw new ConfigError(`there is no file ${shown(path)} in ${shown(this.name)} here`)
+    return new OpenedFile(entry, this.#bytes)
   }
 
-  /** Give a file as a `Blob` of its type, for `URL.createObjectURL`; null when there is none. Refused as `get` is. */
-  async blob(path: string): Promise<Blob | null> {
-    const entry = await this.entry(path, { follow: true })
-    return entry === null ? null : new Blob([await this.#slice(entry, 0, entry.size)], { type: entry.type })
+  /** Give the bytes of a file; null when there is none. Refused with a BlobError when nobody here has them. */
+  async get(path: string, { at }: VersionOptions = {}): Promise<Uint8Array<ArrayBuffer> | null> {
+    const entry = await this.entry(path, { follow: true, at })
+    return entry === null ? null : await new OpenedFile(entry, this.#bytes).read()
+  }
+
+  /** Give a file as a `Blob` of the type that its author gave it; null when there is none. Refused as `get` is. */
+  async blob(path: string, { at }: VersionOptions = {}): Promise<Blob | null> {
+    const entry = await this.entry(path, { follow: true, at })
+    return entry === null ? null : new Blob([await new OpenedFile(entry, this.#bytes).read()], { type: entry.type })
+  }
+
+  /**
+   * Give a file as an address for this page, to be revoked when it is not needed any more; null when there is none.
+   *
+   * What is no picture, sound, video, font or plain text has no type there: in a tab of its own it would run as this page.
+   * Refused as `get` is.
+   */
+  async url(path: string, options: VersionOptions = {}): Promise<FileUrl | null> {
+    const blob = await this.blob(path, options)
+    if (blob === null) return null
+    const href = URL.createObjectURL(blob.slice(0, blob.size, shownType(blob.type)))
+    return { href, revoke: () => URL.revokeObjectURL(href) }
   }
 
   /** Give the bytes of a file from *start* up to *end*, and fetch no more than the pieces that these are in. */
   async read(path: string, start = 0, end = Number.MAX_SAFE_INTEGER): Promise<Uint8Array<ArrayBuffer>> {
-    if (![start, end].every(each => Number.isSafeInteger(each) && each >= 0)) {
-      throw new ConfigError(
-        `bytes are read from one whole number up to another, not from ${shown(start)} to ${shown(end)}`,
-      )
-    }
-    const entry = await this.entry(path, { follow: true })
-    if (entry === null) throw new ConfigError(`there is no file ${shown(path)} in ${shown(this.name)} here`)
-    return await this.#slice(entry, start, Math.min(end, entry.size))
+    const span = [readOffset(start), readOffset(end)] as const
+    return await (await this.open(path)).slice(...span)
   }
 
   /** Give the files in a folder by path, with all below it unless told otherwise. */
-  async list(folder = '', { recursive = true }: ListOptions = {}): Promise<FileEntry[]> {
+  async list(folder = '', { recursive = true, ignore = [], at }: ListOptions = {}): Promise<FileEntry[]> {
     const prefix = readFolder(folder)
+    const isIgnored = ignoring(ignore)
     const found: FileEntry[] = []
     for await (const doc of this.registers.all(prefix === '' ? {} : { key: { prefix } }, {
       order: 'key',
       author: this.#owner,
+      at,
     })) {
       const entry = entryOf(doc)
-      if (entry !== null && (recursive || !entry.path.slice(prefix.length).includes('/'))) found.push(entry)
+      if (entry === null || isIgnored(entry.path)) continue
+      if (recursive || !entry.path.slice(prefix.length).includes('/')) found.push(entry)
     }
     return found
   }
@@ -153,19 +213,38 @@ export class Files {
     return [...new Set(paths.filter(path => path.includes('/')).map(path => `${path.split('/')[0]}/`))].sort()
   }
 
+  /** Give the files that differ between two times, by path. */
+  async *diff(
+    before: FindOptions['at'],
+    after: FindOptions['at'],
+    { folder = '' }: { readonly folder?: string | undefined } = {},
+  ): AsyncGenerator<FileDifference> {
+    const differing = this.registers.diff(before, after, { prefix: readFolder(folder), author: this.#author })
+    for await (const { key, old, new: young } of differing) {
+      yield { path: key, old: old && entryOf(old), new: young && entryOf(young) }
+    }
+  }
+
+  /** Give what changes in a folder, from the moment on at which the first change is asked for. */
+  async *watch(folder = ''): AsyncGenerator<FileChange> {
+    const { watch } = await import('./watching.ts')
+    yield* watch(this, folder)
+  }
+
   /** Bring here all bytes of the files in a folder, or of one file; give how many files these are. Refused as `get` is. */
-  async download(folder = ''): Promise<number> {
-    const entries = await this.#below(folder)
+  async download(folder = '', { ignore = [], progress }: DownloadOptions = {}): Promise<number> {
+    const entries = await this.#below(folder, ignore)
     for (const entry of entries) {
-      await this.#note(entry)
-      if (entry.blob !== null) await this.#withBytes().fetch(entry.blob)
+      const opened = new OpenedFile(entry, this.#bytes)
+      if (progress !== undefined) for await (const part of opened) progress(entry, part.length)
+      else await this.#fetch(entry)
     }
     return entries.length
   }
 
   /** Forget here the bytes of the files in a folder, or of one file, which stay files; give how many blobs went. */
   async clear(folder = ''): Promise<number> {
-    const roots = new Set((await this.#below(folder)).flatMap(({ blob }) => (blob === null ? [] : [blob.root])))
+    const roots = new Set((await this.#below(folder, [])).flatMap(({ blob }) => (blob === null ? [] : [blob.root])))
     let gone = 0
     for (const root of roots) if (await this.#bytes?.forget(root)) gone += 1
     return gone
@@ -180,29 +259,17 @@ export class Files {
     throw new ConfigError(`these files in ${shown(this.name)} are another author's: only that one writes them`)
   }
 
-  async #below(folder: string): Promise<FileEntry[]> {
+  async #below(folder: string, ignore: string | Iterable<string>): Promise<FileEntry[]> {
     const one = faultOf(folder) === null ? await this.entry(folder, { follow: true }) : null
-    return one === null ? await this.list(folder) : [one]
+    return one === null ? await this.list(folder, { ignore }) : [one]
   }
 
-  async #slice(entry: FileEntry, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (start >= end) return new Uint8Array()
-    if (entry.data !== null) return entry.data.slice(start, end)
-    if (entry.blob === null) return new Uint8Array()
-    const found = new Uint8Array(end - start)
-    const last = Math.floor((end - 1) / BLOB_PIECE_BYTES)
-    await this.#note(entry)
-    for (let piece = Math.floor(start / BLOB_PIECE_BYTES); piece <= last; piece++) {
-      const at = piece * BLOB_PIECE_BYTES
-      const data = await this.#withBytes().piece(entry.blob, piece, last)
-      found.set(data.subarray(Math.max(0, start - at), end - at), Math.max(0, at - start))
-    }
-    return found
-  }
-
-  /** See to it that the room knows of what we have read. */
-  async #note({ record }: FileEntry): Promise<void> {
-    if (record !== null) await this.#bytes?.note(record)
+  async #fetch({ blob, record }: FileEntry): Promise<void> {
+    if (blob === null) return
+    const bytes = this.#withBytes()
+    // The room is to know of what is read before it is told.
+    if (record !== null) await bytes.note(record)
+    await bytes.fetch(blob)
   }
 
   async #write(entry: FileEntry, ttlSeconds: number | undefined): Promise<FileEntry> {
@@ -225,7 +292,7 @@ export class Files {
 
   #withBytes(): Bytes {
     if (this.#bytes !== null) return this.#bytes
-    throw new BlobError('files of more than 24 KiB need join(room, { files: {} }) here')
+    throw new BlobError(NO_LIBRARY)
   }
 }
 
