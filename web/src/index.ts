@@ -70,9 +70,11 @@ export {
   extensionSigner,
   keySigner,
   type NostrExtension,
+  openVault,
   ownKey,
   type RemoteSigner,
 } from './identity/signers.ts'
+export type { Lock, Vault } from './identity/vault.ts'
 export type { Ban } from './moderation/bans.ts'
 export type { Hidden } from './moderation/curtain.ts'
 export type { Moderation, Moderator } from './moderation/moderator.ts'

@@ -43,6 +43,7 @@ const UNTESTED = new Map([
   ['room/directing.ts', 'is part of what test/room/addressed.test.ts tries'],
   ['room/provisions.ts', 'is tried in Chromium, without a network, by test/browser/tabs.test.ts'],
   ['core/unreachable.ts', 'is never reached'],
+  ['identity/passkey.ts', 'is tried in Chromium by test/browser/passkeys.test.ts'],
   ['adapters/saving.ts', 'is part of what test/adapters/indexeddb.test.ts tries'],
   ['room/peer.ts', 'is part of what test/room/joining.test.ts and sharing.test.ts try'],
   ['room/thinning.ts', 'is part of what test/room/lighten.test.ts tries'],

@@ -4,6 +4,7 @@ import type { Reach } from '../adapters/reach.ts'
 import type { SecretKey } from '../core/keys.ts'
 import { signRecord } from '../core/record.ts'
 import type { Signer } from '../ports.ts'
+import type { Vault } from './vault.ts'
 
 /** What an extension puts at `window.nostr` (NIP-07). */
 export interface NostrExtension {
@@ -56,6 +57,11 @@ export async function ownKey(
 ): Promise<SecretKey> {
   const [{ ownKeyIn }, { readKey }] = await Promise.all([import('../core/own-key.ts'), import('./given.ts')])
   return ownKeyIn(readKey(key), app, room)
+}
+
+/** Give what keeps the visitor's key in this browser, under a passphrase (NIP-49) or a passkey (WebAuthn). */
+export async function openVault(): Promise<Vault> {
+  return new (await import('./vault.ts')).Vault()
 }
 
 /** How to be a client of a signer elsewhere. */

@@ -1,7 +1,8 @@
 /**
- * The visitor's own key, kept between visits: sealed under a passphrase (NIP-49), in a database of its own.
+ * The visitor's own key, kept between visits: sealed under a passphrase (NIP-49), by a passkey or by both, in a database
+ * of its own.
  *
- * A browser has one vault for each site, with one key in it. Whose key it is can be read without the passphrase.
+ * A browser has one vault for each site, with one key in it. Whose key it is can be read while it is locked.
  */
 
 import { hexToBytes } from '@noble/hashes/utils.js'
@@ -11,15 +12,20 @@ import { type PublicKey, SecretKey } from '../core/keys.ts'
 import { isPointer } from '../core/nip19.ts'
 import type { Rng } from '../core/rng.ts'
 import { ConfigError, StoreError } from '../errors.ts'
+import type { Wrapped } from './passkey.ts'
 
 export const IDENTITY_DATABASE = 'peerset-identity'
 export const PASSPHRASE_CHARACTERS_MIN = 8
 
-/** The key as it rests. */
+/** What opens a vault. */
+export type Lock = 'passphrase' | 'passkey'
+
+/** The key as it rests, under at least one lock. */
 interface Sealed {
   readonly publicKey: PublicKey
   /** As NIP-49 writes it: `ncryptsec1…`. */
-  readonly ncryptsec: string
+  readonly ncryptsec?: string
+  readonly passkey?: Wrapped
 }
 
 interface Schema extends DBSchema {
@@ -50,6 +56,12 @@ export class Vault {
     return (await this.#read())?.publicKey ?? null
   }
 
+  /** Say what opens the key that is here: either of them does; nothing when there is none. */
+  async locks(): Promise<readonly Lock[]> {
+    const held = await this.#read()
+    return [...(held?.ncryptsec ? ['passphrase' as const] : []), ...(held?.passkey ? ['passkey' as const] : [])]
+  }
+
   /** Draw a new key, keep it under *passphrase*, and give it; refused as `keep` is. */
   async create(passphrase: string): Promise<SecretKey> {
     const key = SecretKey.generate(this.#rng)
@@ -76,13 +88,7 @@ export class Vault {
    * be forgotten first, so that none is lost by mistake.
    */
   async keep(key: SecretKey, passphrase: string): Promise<void> {
-    if ([...passphrase].length < PASSPHRASE_CHARACTERS_MIN) {
-      throw new ConfigError(`a passphrase has at least ${PASSPHRASE_CHARACTERS_MIN} characters`)
-    }
-    const nip49 = await import('../core/nip49.ts')
-    const salt = this.#rng.randomBytes(nip49.SALT_BYTES)
-    const nonce = this.#rng.randomBytes(nip49.NONCE_BYTES)
-    const ncryptsec = await nip49.sealKey(key, passphrase, { salt, nonce, ...this.#seal })
+    const ncryptsec = await this.#sealed(key, passphrase)
     await within(async db => {
       // One transaction: of two tabs that keep a key at once, one is told.
       const transaction = db.transaction('keys', 'readwrite')
@@ -96,19 +102,80 @@ export class Vault {
   /** Give the key; refused with a ConfigError when there is none, or *passphrase* does not open it. */
   async unlock(passphrase: string): Promise<SecretKey> {
     const { publicKey, ncryptsec } = await this.#held()
-    const key = await unseal(ncryptsec, passphrase)
-    if (key.publicKey !== publicKey) throw new ConfigError('the key in this browser is damaged: forget it')
-    return key
+    if (ncryptsec === undefined) throw new ConfigError('no passphrase opens this key: its passkey does')
+    return checked(await unseal(ncryptsec, passphrase), publicKey)
   }
 
-  /** Give the key as ncryptsec text, still sealed; refused with a ConfigError when there is none. */
+  /** Ask for the passkey and give the key; refused with a ConfigError that says why. */
+  async unlockByPasskey(): Promise<SecretKey> {
+    const { publicKey, passkey } = await this.#held()
+    if (passkey === undefined) throw new ConfigError('no passkey opens this key: its passphrase does')
+    const { unwrap } = await import('./passkey.ts')
+    return checked(await unwrap(passkey, publicKey, this.#rng), publicKey)
+  }
+
+  /**
+   * Make a passkey that opens the key, too: *key* is the one that is kept here. An older passkey opens it no more.
+   *
+   * Refused with a ConfigError that says why, and then nothing has changed.
+   */
+  async addPasskey(key: SecretKey): Promise<void> {
+    checked(key, (await this.#held()).publicKey)
+    const { wrap } = await import('./passkey.ts')
+    const passkey = await wrap(key, this.#rng)
+    await change(key.publicKey, held => ({ ...held, passkey }))
+  }
+
+  /** Let *passphrase* open the key, too, in place of an older one; refused with a ConfigError when it is too short. */
+  async setPassphrase(key: SecretKey, passphrase: string): Promise<void> {
+    checked(key, (await this.#held()).publicKey)
+    const ncryptsec = await this.#sealed(key, passphrase)
+    await change(key.publicKey, held => ({ ...held, ncryptsec }))
+  }
+
+  /**
+   * Let the passphrase open the key no more: the passkey alone does, which is asked for first.
+   *
+   * Refused with a ConfigError unless it opens what is kept here, and then nothing has changed.
+   */
+  async dropPassphrase(): Promise<void> {
+    const { passkey } = await this.#held()
+    const { publicKey } = await this.unlockByPasskey()
+    await change(publicKey, held => {
+      // Another tab may have made another passkey, which nobody has tried.
+      if (String(held.passkey?.sealed) !== String(passkey?.sealed)) throw new ConfigError(CHANGED)
+      return { publicKey, ...(held.passkey && { passkey: held.passkey }) }
+    })
+  }
+
+  /** Let the passkey open the key no more; refused with a ConfigError when no passphrase does. */
+  async dropPasskey(): Promise<void> {
+    await change((await this.#held()).publicKey, ({ publicKey, ncryptsec }) => {
+      if (ncryptsec === undefined) throw new ConfigError('the passkey alone opens this key: set a passphrase first')
+      return { publicKey, ncryptsec }
+    })
+  }
+
+  /** Give the key as ncryptsec text, still sealed; refused with a ConfigError when there is none, or no passphrase. */
   async export(): Promise<string> {
-    return (await this.#held()).ncryptsec
+    const { ncryptsec } = await this.#held()
+    if (ncryptsec === undefined) throw new ConfigError('no passphrase seals this key: set one first')
+    return ncryptsec
   }
 
   /** Destroy the key in this browser; harmless when there is none. */
   async forget(): Promise<void> {
     await within(db => db.delete('keys', 'own'))
+  }
+
+  async #sealed(key: SecretKey, passphrase: string): Promise<string> {
+    if ([...passphrase].length < PASSPHRASE_CHARACTERS_MIN) {
+      throw new ConfigError(`a passphrase has at least ${PASSPHRASE_CHARACTERS_MIN} characters`)
+    }
+    const nip49 = await import('../core/nip49.ts')
+    const salt = this.#rng.randomBytes(nip49.SALT_BYTES)
+    const nonce = this.#rng.randomBytes(nip49.NONCE_BYTES)
+    return await nip49.sealKey(key, passphrase, { salt, nonce, ...this.#seal })
   }
 
   async #held(): Promise<Sealed> {
@@ -120,6 +187,25 @@ export class Vault {
   #read(): Promise<Sealed | undefined> {
     return within(db => db.get('keys', 'own'))
   }
+}
+
+const CHANGED = 'the key in this browser was changed meanwhile: try again'
+
+/** Give *key* if it is the one of *owner*; throws ConfigError. */
+function checked(key: SecretKey, owner: PublicKey): SecretKey {
+  if (key.publicKey !== owner) throw new ConfigError('that is not the key that this browser keeps')
+  return key
+}
+
+/** Put what *changed* makes of the key of *owner* in its place, at once or not at all. */
+async function change(owner: PublicKey, changed: (held: Sealed) => Sealed): Promise<void> {
+  await within(async db => {
+    const transaction = db.transaction('keys', 'readwrite')
+    const held = await transaction.store.get('own')
+    if (held?.publicKey !== owner) throw new ConfigError(CHANGED)
+    await transaction.store.put(changed(held), 'own')
+    await transaction.done
+  })
 }
 
 /** Read a key however another program wrote it. */

@@ -227,7 +227,8 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
       onLost: left => open !== null && lose?.({ ...open.parts }, left),
       onFull: async bytes => (await open?.thrift.makeRoom(bytes)) ?? false,
     })
-    store = await openedBy(plan.sealing, store)
+    store.unseal?.(plan.sealing)
+    store = plan.sealing?.over(store) ?? store
     await store.bind(roomTag(name))
     const retentionSeconds = await plan.late.settleRetention(store, plan.said)
     const naming = await plan.late.openNaming(plan.windowSeconds, retentionSeconds)
@@ -259,12 +260,6 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
 async function reach(name: RoomName, options: JoinOptions): Promise<Transport> {
   const { reachOut } = await loaded(import('../adapters/trystero.ts'))
   return await reachOut(name, options)
-}
-
-async function openedBy(sealing: Sealing | null, store: Store): Promise<Store> {
-  store.unseal?.(sealing)
-  if (sealing === null) return store
-  return (await loaded(import('./sealing.ts'))).opened(store, sealing)
 }
 
 /** What a peer is opened with. */

@@ -1,6 +1,7 @@
 /** How a room is sealed: by its secrets, what is written is put into envelopes and what comes is opened. Loaded by pages that seal a room. */
 
 import { derive } from '../adapters/deriving.ts'
+import { opened } from '../adapters/opened.ts'
 import { systemRng } from '../adapters/system.ts'
 import { NONCE_BYTES, openRecord, sealBody } from '../core/envelope.ts'
 import type { PublicKey } from '../core/keys.ts'
@@ -12,9 +13,7 @@ import { several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import { withContentRules } from '../moderation/content-rules.ts'
 import type { Rulebook } from '../moderation/rulebook.ts'
-import type { Draft, Lens, Signer } from '../ports.ts'
-
-export { opened } from '../adapters/opened.ts'
+import type { Draft, Lens, Signer, Store } from '../ports.ts'
 
 /** Secrets such as `seal1...`, or passphrases, the newest first. */
 export type AnySeal = string | readonly string[]
@@ -65,6 +64,11 @@ export class Sealing implements Lens {
     const [hash = ''] = unread === 'broken' ? tagValues(record, 'c') : []
     const name = names.find(each => this.hidden('c', each).includes(hash))
     return name === undefined ? null : { ...record, tags: [['c', name]] }
+  }
+
+  /** Give *store* so that what it holds is read as it was before it was sealed. */
+  over(store: Store): Store {
+    return opened(store, this)
   }
 
   /** Have *signer* sign *draft* in an envelope, and give that as its author reads it. */

@@ -2,7 +2,8 @@ import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { SecretKey } from '../../src/core/keys.ts'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
-import { run, seen, visits } from './visit.ts'
+import { plug } from './passkey.ts'
+import { LOBBY, run, seen, visits } from './visit.ts'
 
 const PASSPHRASE = 'correct horse'
 
@@ -66,6 +67,30 @@ test('a fresh key is kept under a passphrase, locked, and opened at the next vis
   await expect.poll(() => again.getByLabel('The sealed key').inputValue()).toMatch(/^ncryptsec1/)
   await again.getByRole('button', { name: 'Done' }).click()
   await forget(again)
+})
+
+test('a passkey opens the key that is kept, beside its passphrase and without it', async () => {
+  const [page, room] = await visit.meet(LOBBY, 'localhost')
+  await plug(await page.context().newCDPSession(page))
+  const before = await run(page, 'publish', 'fresh')
+  await room.locator('[part=who]').click()
+  await room.getByRole('button', { name: 'Keep this key…' }).click()
+  await fillIn(room, { Passphrase: PASSPHRASE, 'Passphrase again': PASSPHRASE })
+  await room.getByRole('button', { name: 'Keep the key' }).click()
+  await room.getByRole('button', { name: 'Add a passkey…' }).click()
+  await room.getByRole('button', { name: 'Make a passkey' }).click()
+  await room.getByText('under its passphrase or passkey').waitFor()
+  await room.getByRole('button', { name: 'Remove the passphrase…' }).click()
+  await room.getByRole('button', { name: 'Remove the passphrase' }).click()
+  await room.getByText('under its passkey.').waitFor()
+  await expect.poll(() => room.getByRole('button', { name: 'Export…' }).count()).toBe(0)
+  await room.getByRole('button', { name: 'Log out' }).click()
+  await room.getByText('Your key is locked.').waitFor()
+  await expect.poll(() => room.getByLabel('Passphrase').count()).toBe(0)
+  await room.getByRole('button', { name: 'Unlock with the passkey' }).click()
+  await room.getByText('kept in this browser').waitFor()
+  expect(await run(page, 'publish', 'opened')).toBe(before)
+  await forget(room)
 })
 
 test('an nsec is imported, logged out, and forgotten', async () => {

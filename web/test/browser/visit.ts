@@ -12,8 +12,8 @@ export const LOBBY = { attributes: { room: 'lobby' } }
 export interface Visits {
   /** Open the page, with the content security policy *policy*, if any. */
   open(policy?: string): Promise<Page>
-  /** Open the page with an element in the lobby and a friend there, both in sync. */
-  meet(showing?: Parameters<Commands['show']>[0]): Promise<[Page, Locator]>
+  /** Open the page with an element in the lobby and a friend there, both in sync; at *host*, as passkeys want one. */
+  meet(showing?: Parameters<Commands['show']>[0], host?: string): Promise<[Page, Locator]>
 }
 
 /** Start the browser before the tests of this file; a script's error on any page fails the test. */
@@ -49,8 +49,8 @@ export function visits(): Visits {
       others.push(other)
       return await open(context, other)
     },
-    async meet(showing = LOBBY) {
-      const page = await open(context, site)
+    async meet(showing = LOBBY, host = '127.0.0.1') {
+      const page = await open(context, { ...site, origin: site.origin.replace('127.0.0.1', host) })
       await run(page, 'befriend', 1)
       await run(page, 'show', showing)
       const room = page.locator('peerset-room')

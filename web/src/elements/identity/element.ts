@@ -5,8 +5,9 @@
  */
 
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import { npub } from '../../core/keys.ts'
+import { npub, type SecretKey } from '../../core/keys.ts'
 import { unreachable } from '../../core/unreachable.ts'
+import type { Vault } from '../../identity/vault.ts'
 import { hueOf, initialsOf } from '../author.ts'
 import { base } from '../theme.ts'
 import { type Choice, choicesOf, LABELS, sayingOf } from './choices.ts'
@@ -69,15 +70,15 @@ export class PeersetIdentity extends LitElement {
             </div>`
           : nothing
       }
-      <p class="muted">${sayingOf(pen.identity, state)}</p>
+      <p class="muted">${sayingOf(pen.identity, state, pen.locks)}</p>
       ${this.#form === null ? this.#choices(pen) : this.#shown(this.#form)}
       <p class="bad" part="failure" role="alert">${this.#failure}</p>
     </section>`
   }
 
   #choices(pen: Pen): TemplateResult {
-    const { identity, state, hasExtension } = pen
-    const buttons = choicesOf(identity, state, hasExtension).map(
+    const { identity, state, hasExtension, locks } = pen
+    const buttons = choicesOf(identity, state, hasExtension, locks).map(
       (choice, place) =>
         html`<button
           class=${place === 0 && state !== PenState.LOCKED ? 'primary' : ''}
@@ -87,8 +88,18 @@ export class PeersetIdentity extends LitElement {
           ${LABELS[choice]}
         </button>`,
     )
-    return html`${state === PenState.LOCKED ? this.#shown('unlock') : nothing}
+    const isLocked = state === PenState.LOCKED
+    return html`${isLocked && locks.includes('passkey') ? this.#byPasskey(pen) : nothing}
+      ${isLocked && locks.includes('passphrase') ? this.#shown('unlock') : nothing}
       <div class="choices">${buttons}</div>`
+  }
+
+  #byPasskey(pen: Pen): TemplateResult {
+    return html`<div class="choices">
+      <button class="primary" ?disabled=${this.#isBusy} @click=${() => void this.#do(() => pen.unlock())}>
+        Unlock with the passkey
+      </button>
+    </div>`
   }
 
   #choose(choice: Choice, pen: Pen): void {
@@ -98,6 +109,10 @@ export class PeersetIdentity extends LitElement {
         return this.#open('keep')
       case 'import':
       case 'forget':
+      case 'add passkey':
+      case 'drop passkey':
+      case 'set passphrase':
+      case 'drop passphrase':
         return this.#open(choice)
       case 'export':
         return void this.#do(() => this.#export(pen))
@@ -121,10 +136,10 @@ export class PeersetIdentity extends LitElement {
     return html`<form part="form" @submit=${this.#submitted} data-form=${form}>
       ${title === '' ? nothing : html`<h3>${title}</h3>`}
       ${words === '' ? nothing : html`<p class="muted">${words}</p>`}
-      ${form === 'export' || form === 'forget' ? nothing : ownerField(this.pen)}
+      ${ASKING.includes(form) ? ownerField(this.pen) : nothing}
       ${form === 'import' ? secretField('secret', 'nsec, ncryptsec, hex or words', 'off') : nothing}
-      ${form === 'keep' || form === 'import' ? secretField('passphrase', 'Passphrase', 'new-password') : nothing}
-      ${form === 'keep' ? secretField('again', 'Passphrase again', 'new-password') : nothing}
+      ${ASKING.includes(form) && form !== 'unlock' ? secretField('passphrase', 'Passphrase', 'new-password') : nothing}
+      ${form === 'keep' || form === 'set passphrase' ? secretField('again', 'Passphrase again', 'new-password') : nothing}
       ${form === 'unlock' ? secretField('passphrase', 'Passphrase', 'current-password') : nothing}
       ${form === 'export' ? field('The sealed key', this.#sealed) : nothing}
       <div class="choices">
@@ -148,11 +163,13 @@ export class PeersetIdentity extends LitElement {
   async #perform(form: Form, given: (name: string) => string): Promise<void> {
     const { pen } = this
     if (pen === null) return
-    if (form === 'keep' && given('passphrase') !== given('again')) throw new Error('the two passphrases differ')
+    const isTwice = form === 'keep' || form === 'set passphrase'
+    if (isTwice && given('passphrase') !== given('again')) throw new Error('the two passphrases differ')
     if (form === 'keep') await pen.keep(given('passphrase'))
     else if (form === 'import') await pen.import(given('secret'), given('passphrase'))
     else if (form === 'unlock') await pen.unlock(given('passphrase'))
     else if (form === 'forget') await pen.forget()
+    else if (form !== 'export') await pen.relock((vault, key) => RELOCKS[form](vault, key, given('passphrase')))
   }
 
   async #export(pen: Pen): Promise<void> {
@@ -191,6 +208,17 @@ export class PeersetIdentity extends LitElement {
     this.#stop()
     this.#stop = this.pen?.watch(() => this.requestUpdate()) ?? (() => {})
   }
+}
+
+/** The forms that ask for a passphrase. */
+const ASKING: readonly Form[] = ['keep', 'import', 'unlock', 'set passphrase']
+
+/** What the forms about locks do. */
+const RELOCKS = {
+  'add passkey': (vault: Vault, key: SecretKey) => vault.addPasskey(key),
+  'drop passkey': (vault: Vault) => vault.dropPasskey(),
+  'set passphrase': (vault: Vault, key: SecretKey, passphrase: string) => vault.setPassphrase(key, passphrase),
+  'drop passphrase': (vault: Vault) => vault.dropPassphrase(),
 }
 
 declare global {

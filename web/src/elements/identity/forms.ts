@@ -5,7 +5,16 @@ import { npub } from '../../core/keys.ts'
 import type { Pen } from './pen.ts'
 
 /** What a visitor may be asked for. */
-export type Form = 'keep' | 'import' | 'unlock' | 'export' | 'forget'
+export type Form =
+  | 'keep'
+  | 'import'
+  | 'unlock'
+  | 'export'
+  | 'forget'
+  | 'add passkey'
+  | 'drop passkey'
+  | 'set passphrase'
+  | 'drop passphrase'
 
 /** The words of one form. */
 export interface FormWords {
@@ -41,6 +50,31 @@ const FORMS: { readonly [form in Form]: FormWords } = {
     title: 'Forget the key?',
     words: 'Without an export or another copy it is lost for good, and nobody can delete its records any more.',
     action: 'Forget it',
+    isGrave: true,
+  },
+  'add passkey': {
+    title: 'Open the key by a passkey',
+    words: 'Your device asks you twice: to make it, and to try it. The passphrase stays the way back.',
+    action: 'Make a passkey',
+    isGrave: false,
+  },
+  'drop passkey': {
+    title: 'Remove the passkey?',
+    words: 'The passphrase alone opens the key then.',
+    action: 'Remove the passkey',
+    isGrave: false,
+  },
+  'set passphrase': {
+    title: 'Set a passphrase',
+    words: 'It opens the key, too, and an export: at least 8 characters, which nobody can recover.',
+    action: 'Set the passphrase',
+    isGrave: false,
+  },
+  'drop passphrase': {
+    title: 'Remove the passphrase?',
+    words:
+      'The passkey alone opens the key then, and is asked for now. Whoever loses it loses the key: export that first, or have its words or nsec elsewhere.',
+    action: 'Remove the passphrase',
     isGrave: true,
   },
 }

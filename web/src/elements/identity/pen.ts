@@ -5,8 +5,8 @@ import { type PublicKey, SecretKey } from '../../core/keys.ts'
 import type { Record } from '../../core/record.ts'
 import type { Rng } from '../../core/rng.ts'
 import { ConfigError } from '../../errors.ts'
-import { extensionSigner, keySigner, type NostrExtension } from '../../identity/signers.ts'
-import { Vault } from '../../identity/vault.ts'
+import { extensionSigner, keySigner, type NostrExtension, openVault } from '../../identity/signers.ts'
+import type { Lock, Vault } from '../../identity/vault.ts'
 import type { Draft, Signer } from '../../ports.ts'
 
 /** "ephemeral": a fresh key, gone with the page; "vault": kept in this browser; "extension": NIP-07 signs. */
@@ -28,7 +28,7 @@ export const PenState = {
   OPENING: 'opening',
   /** The vault has no key yet. */
   EMPTY: 'empty',
-  /** The vault's key waits for its passphrase. */
+  /** The vault's key waits for its passphrase or passkey. */
   LOCKED: 'locked',
   /** The visitor is not logged in with the extension, or there is none. */
   AWAY: 'away',
@@ -48,7 +48,7 @@ export interface PenOptions {
 /** Signs as whoever is logged in. */
 export class Pen implements Signer {
   readonly #options: PenOptions
-  readonly #vault: Vault
+  readonly #vault: () => Promise<Vault>
   readonly #rng: Rng
   readonly #extension: () => NostrExtension | undefined
   readonly #watchers = new Set<() => void>()
@@ -56,6 +56,7 @@ export class Pen implements Signer {
   #state: PenState = PenState.READY
   #key: SecretKey
   #signer: Signer
+  #locks: readonly Lock[] = []
   /** Counts what the visitor asked for: an answer to an older question is dropped. */
   #turn = 0
 
@@ -63,7 +64,7 @@ export class Pen implements Signer {
     const { vault, rng = systemRng(), extension = pageExtension, signer } = options
     this.#options = options
     this.#rng = rng
-    this.#vault = vault ?? new Vault({ rng })
+    this.#vault = vault === undefined ? openVault : async () => vault
     this.#extension = extension
     this.#key = SecretKey.generate(rng)
     this.#signer = signer ?? keySigner(this.#key)
@@ -83,6 +84,11 @@ export class Pen implements Signer {
   /** Whose records are ours: known before a vault is unlocked. */
   get publicKey(): PublicKey {
     return this.#signer.publicKey
+  }
+
+  /** What opens the vault, once it was asked. */
+  get locks(): readonly Lock[] {
+    return this.#locks
   }
 
   /** A browser extension is there to log in with. */
@@ -117,6 +123,7 @@ export class Pen implements Signer {
     this.#identity = other.#identity
     this.#key = other.#key
     this.#signer = other.#signer
+    this.#locks = other.#locks
     this.#enter(other.#state)
   }
 
@@ -138,33 +145,42 @@ export class Pen implements Signer {
   /** Keep the fresh key in the vault, under *passphrase*; draw one when the pen holds none. */
   async keep(passphrase: string): Promise<void> {
     const key = this.#identity === 'ephemeral' ? this.#key : SecretKey.generate(this.#rng)
-    await this.#vault.keep(key, passphrase)
-    this.#identity = 'vault'
-    this.#hold(key)
+    await (await this.#vault()).keep(key, passphrase)
+    this.#keep(key)
   }
 
   /** Bring the key in *text* (nsec, ncryptsec, hex or words) into the vault, under *passphrase*. */
   async import(text: string, passphrase: string): Promise<void> {
-    const key = await this.#vault.import(text, passphrase)
-    this.#identity = 'vault'
-    this.#hold(key)
+    this.#keep(await (await this.#vault()).import(text, passphrase))
   }
 
-  /** Open the vault; refused with a ConfigError when *passphrase* is wrong. */
-  async unlock(passphrase: string): Promise<void> {
+  /** Open the vault, by its passkey when there is no *passphrase*; refused with a ConfigError when it does not open. */
+  async unlock(passphrase?: string): Promise<void> {
     const turn = this.#next()
-    const key = await this.#vault.unlock(passphrase)
+    const vault = await this.#vault()
+    const key = await (passphrase === undefined ? vault.unlockByPasskey() : vault.unlock(passphrase))
     if (turn === this.#turn) this.#hold(key)
   }
 
+  /** Have *change* change the locks of the vault, with the key that is in it; refused with a ConfigError as it is. */
+  async relock(change: (vault: Vault, key: SecretKey) => Promise<void>): Promise<void> {
+    const turn = this.#turn
+    const vault = await this.#vault()
+    await change(vault, this.#key)
+    const locks = await vault.locks()
+    if (turn !== this.#turn) return
+    this.#locks = locks
+    this.#enter(this.#state)
+  }
+
   /** Give the vault's key as ncryptsec text, still sealed. */
-  export(): Promise<string> {
-    return this.#vault.export()
+  async export(): Promise<string> {
+    return await (await this.#vault()).export()
   }
 
   /** Destroy the vault's key in this browser. */
   async forget(): Promise<void> {
-    await this.#vault.forget()
+    await (await this.#vault()).forget()
     if (this.#identity === 'vault') this.#away(PenState.EMPTY)
   }
 
@@ -211,10 +227,14 @@ export class Pen implements Signer {
     const turn = this.#next()
     this.#away(PenState.OPENING)
     try {
-      const owner = await this.#vault.owner()
+      const vault = await this.#vault()
+      const owner = await vault.owner()
       if (turn !== this.#turn) return
-      if (owner === null) this.#away(PenState.EMPTY)
-      else this.#lock(owner)
+      if (owner === null) return this.#away(PenState.EMPTY)
+      const locks = await vault.locks()
+      if (turn !== this.#turn) return
+      this.#locks = locks
+      this.#lock(owner)
     } catch (error) {
       if (turn === this.#turn) this.#away(PenState.EMPTY)
       throw error
@@ -224,6 +244,13 @@ export class Pen implements Signer {
   #next(): number {
     this.#turn += 1
     return this.#turn
+  }
+
+  /** Write with *key*, which is in the vault under a passphrase now. */
+  #keep(key: SecretKey): void {
+    this.#identity = 'vault'
+    this.#locks = ['passphrase']
+    this.#hold(key)
   }
 
   #hold(key: SecretKey): void {
@@ -259,7 +286,7 @@ export class Pen implements Signer {
 const REFUSALS: { readonly [state in Exclude<PenState, 'ready'>]: string } = {
   opening: 'the identity is still being opened',
   empty: 'there is no key to sign with yet: create or import one',
-  locked: 'the key is locked: its passphrase opens it',
+  locked: 'the key is locked: its passphrase or passkey opens it',
   away: 'nobody is logged in to sign: log in with the extension',
 }
 
