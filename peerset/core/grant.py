@@ -125,6 +125,17 @@ def grant_in(record: Record) -> Grant | None:
     return grant if grant is not None and grant.writer == record.author else None
 
 
+def spoken_for(record: Record) -> PublicKey:
+    """Give the key for which *record* speaks: by its grant for this time and collection, or its own.
+
+    Whether readers want to know is said by a collection (`peerset.documents.definition.Definition.is_on_behalf`).
+    """
+    grant = grant_in(record)
+    if grant is None or not grant.holds_at(record.created_at) or not grant.covers(record.tag_value("c")):
+        return record.author
+    return grant.owner
+
+
 @lru_cache(maxsize=GRANTS_CACHED)
 def known_grant(text: str, room_tag: RoomTag) -> Grant | None:
     """Give the grant of *text*, if it is one that its owner signed for the room of *room_tag*; kept, once verified."""

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar, overload
 
 from peerset.core.action import Json
@@ -187,5 +187,5 @@ class Batch:
         def close(records: Sequence[Record]) -> Draft:
             return Draft(KIND_COMMIT, [tag], commit_content(record.id for record in records))
 
-        tagged = [Draft(draft.kind, [*draft.tags, tag], draft.content) for draft in drafts]
+        tagged = [replace(draft, tags=[*draft.tags, tag]) for draft in drafts]
         return await self._desk.writer.sign_together(tagged, after=after, closing=close)

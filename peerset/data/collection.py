@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from peerset.core.deletion import address_text
 from peerset.core.record import KIND_DELETION, KIND_KEYED, Record, RecordId
 from peerset.core.typed import several, shown
-from peerset.data.desk import Desk
+from peerset.data.desk import Desk, Draft
 from peerset.data.doc import Doc, made_doc
 from peerset.data.drafts import (
     Drafted,
@@ -99,10 +99,10 @@ class Collection(Following[T]):
         doc = await self.doc(doc_id)
         if doc is None:
             raise ConfigError(f"there is no document {id_of(doc_id).hex()[:8]} in {self.name!r} here")
-        if doc.author != self._desk.key:
-            raise ConfigError(f"document {doc.id.hex()[:8]} is not ours: only its author can delete it")
+        if doc.signer != self._desk.key:
+            raise ConfigError(f"document {doc.id.hex()[:8]} is not ours: only who signed it can delete it")
         tags = [("e", doc.id.hex()), ("k", str(doc.record.kind))]
-        await self._desk.publish([await self._desk.writer.sign_after(KIND_DELETION, tags, "", after=doc.stamp)])
+        await self._desk.publish([await self._desk.writer.sign_after(Draft(KIND_DELETION, tags, ""), after=doc.stamp)])
 
     # Registers.
 
@@ -148,7 +148,7 @@ class Collection(Following[T]):
 
     async def update_all(self, where: AnyWhere | None, change: Callable[[T], T]) -> int:
         """Do so with every register that matches and is ours, or shared; give how many."""
-        owner = None if self.definition.is_shared else self._desk.key
+        owner = self._owner(None)
         keys = [doc.key async for doc in self.all(where, author=owner, order="key") if doc.key is not None]
 
         def changed(value: T | None) -> T:
@@ -190,12 +190,14 @@ class Collection(Following[T]):
         key = read_document_key(key)
         self._desk.check_open()
         async with self._turn(key):
-            ours = await self._versions(key, self._desk.key)
+            ours = [each for each in await self._versions(key) if each.author == self._desk.key]
             if ours:
                 address = address_text(KIND_KEYED, self._desk.key, f"{self.name}/{key}")
                 tags = [("a", address), ("k", str(KIND_KEYED))]
                 after = max(each.stamp for each in ours)
-                await self._desk.publish([await self._desk.writer.sign_after(KIND_DELETION, tags, "", after=after)])
+                await self._desk.publish(
+                    [await self._desk.writer.sign_after(Draft(KIND_DELETION, tags, ""), after=after)]
+                )
             return len(ours)
 
     # What batches write: checked at once, drafted when it is their turn, in its turn.
@@ -258,8 +260,8 @@ class Collection(Following[T]):
         found = read_seen(self.definition, record) if record.content else None
         try:
             if found is not None:
-                key, value, stamp, follows = found
-                return made_doc(record, key, self._model.load(value), stamp, follows)
+                key, value, stamp, follows, author = found
+                return made_doc(record, key, self._model.load(value), stamp, follows, author)
             doc = self._read(record, fits=True)
         except SchemaError:
             doc = None
@@ -286,7 +288,7 @@ class Collection(Following[T]):
 
     async def _write(self, drafting: Drafting) -> Doc[T]:
         [(draft, after)] = await self.draft([drafting])
-        record = await self._desk.writer.sign_after(draft.kind, draft.tags, draft.content, after=after)
+        record = await self._desk.writer.sign_after(draft, after=after)
         await self._projection.publish(self._desk, [(self.definition, record)])
         return self.written(record)
 

@@ -6,7 +6,9 @@ from typing import Protocol
 
 from peerset.core.clock import UnixTime
 from peerset.core.keys import PublicKey
-from peerset.core.record import Record
+from peerset.core.record import KIND_RECORD, Record
+from peerset.documents.definition import Definition
+from peerset.documents.document import COLLECTION_TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +18,18 @@ class Draft:
     kind: int
     tags: Sequence[Sequence[str]]
     content: str
+    is_on_behalf: bool = False
+    """It speaks for who granted us its collection, if anybody did."""
 
 
 class Writer(Protocol):
     """Signs records of ours."""
 
-    async def sign_after(self, kind: int, tags: Sequence[Sequence[str]], content: str, *, after: int) -> Record:
+    def speaks_for(self, draft: Draft) -> PublicKey:
+        """Say for whom *draft* would speak, if it were signed now."""
+        ...
+
+    async def sign_after(self, draft: Draft, *, after: int) -> Record:
         """Sign a record that is dated now, or just after the stamp *after*.
 
         Raises:
@@ -57,3 +65,10 @@ class Desk:
     """Raise `RoomClosedError` when the room was left, or failed."""
     keys: Callable[[str], Sequence[str]] = lambda key: (key,)
     """As what the key of a keyed record may stand where all can see it."""
+
+    def speaks_for(self, definition: Definition) -> PublicKey:
+        """Say whose documents we write in a collection: ours, or those of who let us speak in their place."""
+        if not definition.is_on_behalf:
+            return self.key
+        tags = ((COLLECTION_TAG, definition.name),)
+        return self.writer.speaks_for(Draft(KIND_RECORD, tags, "", is_on_behalf=True))

@@ -26,6 +26,8 @@ class Doc(Generic[T]):
     """When it was written, as its author says, in microseconds since 1970-01-01 UTC."""
     follows: tuple[RecordId, ...]
     """What it replaces or comes after, as its author knew it."""
+    author: PublicKey
+    """Whose it is: who signed it, or in a collection that is ``on_behalf`` who let that key write."""
     is_deleted: bool = False
     """A tombstone: it says that there is no value any more."""
 
@@ -35,18 +37,20 @@ class Doc(Generic[T]):
         return self.record.id
 
     @property
-    def author(self) -> PublicKey:
-        """Who wrote it."""
+    def signer(self) -> PublicKey:
+        """Who signed it."""
         return self.record.author
 
 
 AsOf: TypeAlias = AnyTime | Record | Doc[Any]
 """A time; or a document or record, for the microsecond at which it was written: Unix seconds mean the whole second."""
 
-_RECORD, _KEY, _VALUE, _STAMP, _FOLLOWS, _IS_DELETED = setters_of(Doc)
+_RECORD, _KEY, _VALUE, _STAMP, _FOLLOWS, _AUTHOR, _IS_DELETED = setters_of(Doc)
 
 
-def made_doc(record: Record, key: str | None, value: T, stamp: int, follows: tuple[RecordId, ...]) -> Doc[T]:
+def made_doc(
+    record: Record, key: str | None, value: T, stamp: int, follows: tuple[RecordId, ...], author: PublicKey
+) -> Doc[T]:
     """Make a document, no tombstone, in half the time that its class takes, which is frozen and sets fields by name."""
     doc: Doc[T] = object.__new__(Doc)
     _RECORD(doc, record)
@@ -54,6 +58,7 @@ def made_doc(record: Record, key: str | None, value: T, stamp: int, follows: tup
     _VALUE(doc, value)
     _STAMP(doc, stamp)
     _FOLLOWS(doc, follows)
+    _AUTHOR(doc, author)
     _IS_DELETED(doc, False)
     return doc
 

@@ -81,7 +81,7 @@ def draft_document(
     if len(follows) > DOCUMENT_LINKS_MAX:
         raise ConfigError(f"a document follows at most {DOCUMENT_LINKS_MAX} others, not {len(follows)}")
     tags = tags_of(definition, None, [each.id for each in follows], expires_at)
-    return Draft(KIND_RECORD, tags, content), max(map(stamp_of, follows), default=0)
+    return Draft(KIND_RECORD, tags, content, definition.is_on_behalf), max(map(stamp_of, follows), default=0)
 
 
 def draft_version(
@@ -99,7 +99,7 @@ def draft_version(
     if content is None:
         tags.append((VOID_TAG,))
     followed = [each.stamp for each in versions if each in heads or each.author == author]
-    return Draft(KIND_KEYED, tags, content or ""), max(followed, default=0)
+    return Draft(KIND_KEYED, tags, content or "", definition.is_on_behalf), max(followed, default=0)
 
 
 def with_unknown(new: Json, old: Json, schema: Schema | None) -> Json:

@@ -34,7 +34,7 @@ class Facts:
 
     def value(self, field: str) -> Json:
         """Give a field; null where it is missing."""
-        return self.row.field(field, self.record)
+        return self.row.field(field)
 
     def rank(self, field: str) -> Rank:
         """Give what a field is compared by; `UNRANKED` where it is no scalar."""

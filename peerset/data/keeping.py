@@ -54,7 +54,8 @@ class Keeper:
     async def renew(self, now: UnixTime) -> int:
         """Renew what is due, at most `RENEWED_AT_ONCE`; give how many."""
         where = {"time": {"lt": max(now - self._age_seconds, 0)}}
-        asked = plan(self._definition, where, author=self._desk.key, order="time", limit=PAGE_RECORDS, now=now)
+        author = self._desk.speaks_for(self._definition)
+        asked = plan(self._definition, where, author=author, order="time", limit=PAGE_RECORDS, now=now)
         store = await self._projection.settled(self._definition)
         count = 0
         while records := await store.find(asked):
@@ -68,7 +69,8 @@ class Keeper:
         return count
 
     async def _renew(self, record: Record, row: Row) -> bool:
-        if row.expires_at is not None:
+        # What others signed for whom we speak, they renew.
+        if row.expires_at is not None or record.author != self._desk.key:
             return False
         # What an older collection said is not what this one's documents say.
         is_own = collection_of(record) == self._definition.name
@@ -80,16 +82,14 @@ class Keeper:
             await self._desk.publish(await self._desk.writer.sign_together(drafts, after=row.stamp))
             return True
         async with self._projection.turns.at([(self._definition.name, row.key)]):
-            return await self._renew_version(record, row.key, content)
+            return await self._renew_version(record, Slot(row.key, row.author), content)
 
-    async def _renew_version(self, record: Record, key: str, content: str) -> bool:
-        author = None if self._definition.is_shared else self._desk.key
+    async def _renew_version(self, record: Record, slot: Slot, content: str) -> bool:
+        asked = replace(slot, author=None) if self._definition.is_shared else slot
         store = self._projection.store
-        (versions,) = await store.register_versions(self._definition.name, [Slot(key, author)])
+        (versions,) = await store.register_versions(self._definition.name, [asked])
         if not versions or present(versions)[:1] != [each for each in versions if each.id == record.id]:
             return False
-        draft, after = draft_version(self._definition, key, content, versions, author=self._desk.key)
-        await self._desk.publish(
-            [await self._desk.writer.sign_after(draft.kind, draft.tags, draft.content, after=after)]
-        )
+        draft, after = draft_version(self._definition, slot.key, content, versions, author=self._desk.key)
+        await self._desk.publish([await self._desk.writer.sign_after(draft, after=after)])
         return True

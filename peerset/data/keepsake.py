@@ -18,6 +18,7 @@ def write_keepsake(definition: Definition) -> str:
     said: dict[str, Json] = {
         "schema": None if definition.schema is None else definition.schema.json,
         "shared": definition.is_shared,
+        "on_behalf": definition.is_on_behalf,
         "indexes": [[*names_of(index)] for index in definition.indexes],
         "arrays": [*definition.arrays],
         "text": [*definition.text],
@@ -40,6 +41,7 @@ def read_keepsake(name: str, text: str) -> Definition | None:
             name,
             said["schema"],
             shared=said["shared"] is True,
+            on_behalf=said.get("on_behalf") is True,
             indexes=[*map(tuple, said["indexes"]), *(f"{field}{ARRAY}" for field in said["arrays"])],
             text=said["text"],
             place=said["place"],

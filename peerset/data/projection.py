@@ -183,7 +183,8 @@ class Projection:
         """
         await self.settled(definition)
         # The room knows by heart which keyed records there are: of what is new the store need not be asked.
-        here = [slot for slot in slots if self._may_be_here(definition.names, slot)]
+        # Not so where others sign what is meant.
+        here = [slot for slot in slots if definition.is_on_behalf or self._may_be_here(definition.names, slot)]
         if not here:
             return [[] for _ in slots]
         answers = await self._versions.ask(definition.name, here)

@@ -234,9 +234,9 @@ class Reading(Generic[T]):
         found = read_seen(self.definition, record)
         if found is None:
             return None
-        key, value, stamp, follows = found
+        key, value, stamp, follows, author = found
         try:
-            return made_doc(record, key, self._model.load(value), stamp, follows)
+            return made_doc(record, key, self._model.load(value), stamp, follows, author)
         except SchemaError:
             # A class may have become stricter, though its schema did not.
             return None
@@ -252,7 +252,7 @@ class Reading(Generic[T]):
             value: Any = None if is_deleted else self._model.load(row.value)
         except SchemaError:
             return None
-        return Doc(record, row.key, value, row.stamp, row.parents, is_deleted)
+        return Doc(record, row.key, value, row.stamp, row.parents, row.author, is_deleted)
 
     def _seat(self, order: Order, doc: Doc[T]) -> Seat:
         """Say where a document stands in *order*."""
@@ -268,7 +268,7 @@ class Reading(Generic[T]):
         """Say whose registers are meant; None for everybody's."""
         if author is not None:
             return read_key(author)
-        return None if self.definition.is_shared else self._desk.key
+        return None if self.definition.is_shared else self._desk.speaks_for(self.definition)
 
 
 def id_of(value: object) -> RecordId:

@@ -49,6 +49,6 @@ class Standing(Generic[D]):
         doc = self._make(record, row)
         if doc is None:
             return None
-        author = None if self.definition.is_shared else record.author
+        author = None if self.definition.is_shared else row.author
         identity = record.id if row.key is None else (row.key, author)
         return Place(identity, record.id, doc)

@@ -90,6 +90,8 @@ class Definition:
     """The field with ``lat`` and ``lon`` that is found by ``within`` and ``near``."""
     older: tuple[Older, ...] = ()
     fits: Fits | None = None
+    is_on_behalf: bool = False
+    """Whoever carries a grant speaks for who gave it."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -109,6 +111,7 @@ class Definition:
                 [WORDS_VERSION, *self.text] if self.text else [],
                 self.place,
                 *(() if self.fits is None else (self.fits.name,)),
+                *(("on_behalf",) if self.is_on_behalf else ()),
                 *(each.fingerprint for each in sorted(self.older, key=lambda older: older.name) if each.fingerprint),
             ]
         )
@@ -138,6 +141,7 @@ def define(
     schema: object = None,
     *,
     shared: bool = False,
+    on_behalf: bool = False,
     indexes: object = (),
     text: object = (),
     place: str | None = None,
@@ -151,8 +155,9 @@ def define(
 
     """
     own = read_name(name)
-    if not isinstance(shared, bool):
-        raise ConfigError(f"shared is True or False, not {shown(shared)}")
+    for name_of, flag in (("shared", shared), ("on_behalf", on_behalf)):
+        if not isinstance(flag, bool):
+            raise ConfigError(f"{name_of} is True or False, not {shown(flag)}")
     read = None if schema is None else Schema(schema)
     if read is not None and read.types not in ((), ("object",)):
         raise ConfigError(f"the schema of a collection is that of objects, not of {' or '.join(read.types)}")
@@ -171,7 +176,7 @@ def define(
     _check_fields(paths, texts, "words", {"string", "array"})
     _check_fields(paths, () if place is None else (_field(place),), "a place", {"object"})
     older = _read_older(also, own)
-    return Definition(own, read, shared, columns, (*found,), (*arrays,), (*texts,), place, older, fits)
+    return Definition(own, read, shared, columns, (*found,), (*arrays,), (*texts,), place, older, fits, on_behalf)
 
 
 def read_name(name: object) -> str:

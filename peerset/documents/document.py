@@ -8,6 +8,8 @@ from typing import Final
 from peerset.core.action import Json
 from peerset.core.envelope import UnreadRecord
 from peerset.core.expiration import EXPIRATION_TAG, read_expiration
+from peerset.core.grant import spoken_for
+from peerset.core.keys import PublicKey
 from peerset.core.limits import DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, VALUE_DEPTH_MAX
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
 from peerset.core.stamp import MICROSECONDS, TAG, read_microseconds
@@ -58,6 +60,8 @@ class Row:
     """A record as a document of one collection."""
 
     collection: str
+    author: PublicKey
+    """For whom it speaks: who signed it, or let that key write, where the collection is on behalf of others."""
     key: str | None
     """Of a register's version; None for a document of its own."""
     stamp: int
@@ -72,13 +76,13 @@ class Row:
     batch: str | None
     """The nonce of the batch of which it is part."""
 
-    def field(self, name: str, record: Record) -> Json:
+    def field(self, name: str) -> Json:
         """Give a field as `peerset.documents.where` asks for it."""
         match name:
             case "key":
                 return self.key
             case "author":
-                return record.author.hex()
+                return self.author.hex()
             case "time":
                 return self.stamp
             case _:
@@ -107,12 +111,13 @@ def row_of(definition: Definition, record: Record, *, fits: bool = False) -> Row
     stamp = record.created_at * MICROSECONDS + (read_microseconds(said[TAG]) if TAG in said else 0)
     expires_at = read_expiration(said[EXPIRATION_TAG]) if EXPIRATION_TAG in said else None
     parents = parents_of(record) if "e" in said else ()
-    return Row(definition.name, key, stamp, state, value, expires_at, parents, said.get(BATCH_TAG))
+    author = spoken_for(record) if definition.is_on_behalf else record.author
+    return Row(definition.name, author, key, stamp, state, value, expires_at, parents, said.get(BATCH_TAG))
 
 
 def seat_of(order: Order, record: Record, row: Row) -> Seat:
     """Say where a document stands in *order*; what is no scalar stands where nothing does."""
-    values = [row.field(term.field, record) for term in order[:-1]]
+    values = [row.field(term.field) for term in order[:-1]]
     return Seat(tuple([value if is_scalar(value) else None for value in values]), row.stamp, record.id)  # type: ignore[misc] # scalars
 
 
@@ -176,6 +181,7 @@ class Version:
 
     id: RecordId
     author: bytes
+    """Who signed it."""
     stamp: int
     state: State
     parents: tuple[RecordId, ...]

@@ -5,6 +5,8 @@ A version that was purged replaces those before it still, whatever its collectio
 
 from dataclasses import dataclass
 
+from peerset.core.grant import spoken_for
+from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.core.stamp import stamp_of
 from peerset.documents.definition import Definition
@@ -23,10 +25,12 @@ class Remains:
     """As it was read when it was purged, or what the record alone decides whatever its collection."""
     parents: tuple[RecordId, ...]
     batch: str | None
+    speaks_for: PublicKey
 
-    def row(self, definition: Definition) -> Row:
-        """Read it as a document of the collection that reads its name."""
-        return Row(definition.name, self.key, self.stamp, self.state, None, None, self.parents, self.batch)
+    def row(self, definition: Definition, author: PublicKey) -> Row:
+        """Read it as a document of the collection that reads its name, by the *author* that signed its record."""
+        author = self.speaks_for if definition.is_on_behalf else author
+        return Row(definition.name, author, self.key, self.stamp, self.state, None, None, self.parents, self.batch)
 
 
 def remains_of(record: Record) -> Remains | None:
@@ -36,4 +40,4 @@ def remains_of(record: Record) -> Remains | None:
         return None
     key, state = place_of(record, name)
     batch = record.tag_value(BATCH_TAG)
-    return Remains(name, key, stamp_of(record), state, parents_of(record), batch)
+    return Remains(name, key, stamp_of(record), state, parents_of(record), batch, spoken_for(record))

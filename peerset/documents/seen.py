@@ -4,14 +4,16 @@ from json import JSONDecoder
 from typing import Final, TypeAlias
 
 from peerset.core.action import Json
+from peerset.core.grant import spoken_for
+from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_KEYED, Record, RecordId
 from peerset.core.stamp import MICROSECONDS, TAG, read_microseconds
 from peerset.documents.definition import Definition
 from peerset.documents.document import COLLECTION_TAG, parents_of, row_of
 from peerset.documents.value import read_json, read_whole
 
-Seen: TypeAlias = tuple[str | None, Json, int, tuple[RecordId, ...]]
-"""A document's key, value, stamp, and what it follows."""
+Seen: TypeAlias = tuple[str | None, Json, int, tuple[RecordId, ...], PublicKey]
+"""A document's key, value, stamp, what it follows, and for whom it speaks."""
 
 
 _SCAN: Final = JSONDecoder(parse_int=read_whole).scan_once  # type: ignore[attr-defined] # left out by typeshed
@@ -23,13 +25,14 @@ def read_seen(definition: Definition, record: Record) -> Seen | None:
     name = definition.name
     if said.get(COLLECTION_TAG) != name:
         row = row_of(definition, record, fits=True)
-        return None if row is None or row.state else (row.key, row.value, row.stamp, row.parents)
+        return None if row is None or row.state else (row.key, row.value, row.stamp, row.parents, row.author)
     value = _read_known(record.content)
     if definition.schema is not None:
         value = definition.schema.filled(value)
     key = said["d"][len(name) + 1 :] if record.kind == KIND_KEYED else None
     stamp = record.created_at * MICROSECONDS + (read_microseconds(said[TAG]) if TAG in said else 0)
-    return key, value, stamp, parents_of(record) if "e" in said else ()
+    author = spoken_for(record) if definition.is_on_behalf else record.author
+    return key, value, stamp, parents_of(record) if "e" in said else (), author
 
 
 def _read_known(text: str) -> Json:

@@ -28,7 +28,7 @@ class FileRegisters(Collection[Json]):
 
     def is_ours(self, author: PublicKey | None) -> bool:
         """Say whether we write the registers of *author*."""
-        return author in (None, self._desk.key)
+        return author in (None, self._desk.speaks_for(self.definition))
 
     def draft_version(self, key: str, value: Json, *, expected: Expected, ttl: float | None) -> Drafting:
         """Say how the next version is drafted: with the tag that names its blob.

@@ -73,6 +73,7 @@ class Database:
         model: type[T],
         *,
         shared: bool = False,
+        on_behalf: bool = False,
         indexes: AnyIndexes = (),
         text: str | Iterable[str] = (),
         place: str | None = None,
@@ -88,6 +89,7 @@ class Database:
         model: Mapping[str, Any] | None = None,
         *,
         shared: bool = False,
+        on_behalf: bool = False,
         indexes: AnyIndexes = (),
         text: str | Iterable[str] = (),
         place: str | None = None,
@@ -102,6 +104,7 @@ class Database:
         model: type[Any] | Mapping[str, Any] | None = None,
         *,
         shared: bool = False,
+        on_behalf: bool = False,
         indexes: AnyIndexes = (),
         text: str | Iterable[str] = (),
         place: str | None = None,
@@ -112,7 +115,8 @@ class Database:
         """Give the collection of this name, at once; what is here already is indexed in the background.
 
         *model* says what its documents are: a dataclass, a pydantic model, a msgspec Struct, a JSON Schema, or None for
-        any JSON. *shared* makes one register a key for all authors. *indexes*, *text* and *place* are the fields by
+        any JSON. *shared* makes one register a key for all authors; where *on_behalf*, what carries a grant is the
+        document of who gave that. *indexes*, *text* and *place* are the fields by
         which documents are found quickly; *ttl* is for how many seconds they live unless it is said. *keep* renews
         documents of ours before the room's window ends, while the room is joined. *also* names earlier collections
         whose documents are read as this one's.
@@ -126,7 +130,17 @@ class Database:
         self._desk.check_open()
         read = model_of(model)
         schema = None if read.schema is None else read.schema.json
-        wanted = define(name, schema, shared=shared, indexes=indexes, text=text, place=place, also=also, fits=read.fits)
+        wanted = define(
+            name,
+            schema,
+            shared=shared,
+            on_behalf=on_behalf,
+            indexes=indexes,
+            text=text,
+            place=place,
+            also=also,
+            fits=read.fits,
+        )
         if not isinstance(keep, bool):
             raise ConfigError(f"keep is True or False, not {shown(keep)}")
         definition = self._projection.declarations.declare(wanted)

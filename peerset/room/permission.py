@@ -11,6 +11,7 @@ from peerset.core.limits import FUTURE_SECONDS_MAX, INTEGER_MAX
 from peerset.core.record import KIND_RECORD
 from peerset.core.typed import AnyKey, read_key, read_number, read_text, several
 from peerset.core.verdict import Reject
+from peerset.data.desk import Draft
 from peerset.errors import ConfigError, MalformedError
 from peerset.moderation.moderator import Moderator
 from peerset.room.addressed import Addressed
@@ -58,7 +59,7 @@ class Permitting(Addressed):
         """
         self._standing.check()
         tags = [] if collection is None else [("c", read_text("a collection", collection))]
-        verdict = await self.moderation.judge_envelope(self._writer.envelope(KIND_RECORD, tags))
+        verdict = await self.moderation.judge_envelope(self._writer.envelope(Draft(KIND_RECORD, tags, "")))
         return Permission(False, verdict.policy, verdict.reason) if isinstance(verdict, Reject) else Permission(True)
 
     def grant(self, writer: AnyKey, *, collections: str | Iterable[str] = (), days: float = GRANT_DAYS) -> str:

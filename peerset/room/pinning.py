@@ -82,7 +82,7 @@ class Pinning(Membership):
                 [known] = await self._projection.store.get([pin.id])
                 return known
         draft = Draft(KIND_PIN, pin_tags(target), pin_content(target))
-        record = await self._desk.writer.sign_after(draft.kind, draft.tags, draft.content, after=stamp_of(target))
+        record = await self._desk.writer.sign_after(draft, after=stamp_of(target))
         await self._desk.publish([record])
         return record
 

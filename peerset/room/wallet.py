@@ -74,10 +74,13 @@ class Wallet:
         """Give the tag of the grant that *draft* is to carry; none where none is asked for, or here, or it has one."""
         collection = _value_in(draft, "c")
         policy = self.asking(draft.kind, collection)
-        if policy is None or _value_in(draft, GRANT_TAG) is not None:
+        if _value_in(draft, GRANT_TAG) is not None:
             return []
+        fitting = [grant for grant in self._grants if grant.covers(collection) and grant.holds_at(created_at)]
+        if policy is None:
+            return [(GRANT_TAG, grant.text) for grant in fitting[:1] if draft.is_on_behalf]
         ours = [grant for grant in self._grants if grant.owner in policy.owners]
-        fitting = [grant for grant in ours if grant.covers(collection) and grant.holds_at(created_at)]
+        fitting = [grant for grant in fitting if grant in ours]
         # One that does not fit lets whoever refuses it say why.
         return [(GRANT_TAG, grant.text) for grant in (*fitting, *ours, *self._grants)[:1]]
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from peerset.core.deletion import address_text, digest_of
 from peerset.core.filter import Filter
+from peerset.core.grant import spoken_for
 from peerset.core.keys import PublicKey
 from peerset.core.limits import FUTURE_SECONDS_MAX, TAG_VALUE_BYTES_MAX
 from peerset.core.record import ID_BYTES, KEYED_KINDS, KIND_DELETION, Record, RecordId, is_versioned, shell_of
@@ -74,9 +75,9 @@ class Writer:
         """
         own = list(tags)
         followed = [stamp_of(record) for record in (*follows, *await self._followed(kind, own))]
-        return await self.sign_after(kind, own, content, after=max(followed, default=0))
+        return await self.sign_after(Draft(kind, own, content), after=max(followed, default=0))
 
-    async def sign_after(self, kind: int, tags: Sequence[Sequence[str]], content: str, *, after: int) -> Record:
+    async def sign_after(self, draft: Draft, *, after: int) -> Record:
         """Sign a record that is dated now, or just after the stamp *after*, where who asks knows what it follows.
 
         Raises:
@@ -85,7 +86,7 @@ class Writer:
             StoreError: the store cannot be read.
 
         """
-        draft = await self._granted(Draft(kind, tags, content))
+        draft = await self._granted(draft)
         return await self._signed(draft, self._reserve(await self._after([draft], after), 1))
 
     async def sign_together(
@@ -113,12 +114,16 @@ class Writer:
             await self._start()
         return max([after, *await self._deleted(drafts)]) if self._is_deleting else after
 
-    def envelope(self, kind: int, tags: Sequence[Sequence[str]]) -> Record:
+    def speaks_for(self, draft: Draft) -> PublicKey:
+        """Say for whom *draft* would speak, if it were signed now."""
+        return spoken_for(self.envelope(draft))
+
+    def envelope(self, draft: Draft) -> Record:
         """Make what a record of ours would be now, without saying anything; it is signed by nobody."""
         created_at, _ = split_stamp(self._clock())
-        shell = shell_of(RecordId(bytes(ID_BYTES)), self.signer.public_key, created_at, kind)
-        granted = self.wallet.tags(Draft(kind, tags, ""), created_at)
-        return replace(shell, tags=(self._room_tag, *map(tuple, tags), *granted))
+        shell = shell_of(RecordId(bytes(ID_BYTES)), self.signer.public_key, created_at, draft.kind)
+        granted = self.wallet.tags(draft, created_at)
+        return replace(shell, tags=(self._room_tag, *map(tuple, draft.tags), *granted))
 
     async def _signed(self, draft: Draft, stamp: int) -> Record:
         created_at, stamped = split_stamp(stamp)

@@ -195,7 +195,7 @@ class Documents:
             Version(each, self.records[each].author, row.stamp, self._states[each], row.parents)
             for each in self._newest_first(ids)
             for row in [self._rows[each]]
-            if slot.author in (None, self.records[each].author)
+            if slot.author in (None, row.author)
         ]
 
     def heads(self, collection: str) -> list[Record]:
@@ -235,7 +235,7 @@ class Documents:
         if definition is None or record.id in self._rows:
             return
         remains = self._remains.get(record.id)
-        row = row_of(definition, record) if remains is None else remains.row(definition)
+        row = row_of(definition, record) if remains is None else remains.row(definition, record.author)
         if row is None:
             return
         self._rows[record.id] = row
@@ -244,7 +244,7 @@ class Documents:
             self._expiring[record.id] = row.expires_at
         if row.batch is not None:
             self._batches.add_part(record, row.batch)
-        slot = self._slot(record, row)
+        slot = self._slot(row)
         if slot is not None:
             self._slots.setdefault(slot, set()).add(record.id)
 
@@ -261,7 +261,7 @@ class Documents:
         self._expiring.pop(record.id, None)
         if row.batch is not None:
             self._batches.remove_part(record, row.batch)
-        slot = self._slot(record, row)
+        slot = self._slot(row)
         if slot is None:
             return set()
         self._slots[slot].discard(record.id)
@@ -279,15 +279,15 @@ class Documents:
                 del self._readers[each]
         return touched
 
-    def _slot(self, record: Record, row: Row) -> _Slot | None:
+    def _slot(self, row: Row) -> _Slot | None:
         if row.key is None:
             return None
-        return row.collection, row.key, None if self.definitions[row.collection].is_shared else record.author
+        return row.collection, row.key, None if self.definitions[row.collection].is_shared else row.author
 
     def _settle(self, touched: Iterable[RecordId], came: Iterable[RecordId] = ()) -> None:
         """Find the states of *touched* and of what competes with it, and log what thereby changes."""
         here = {each for each in touched if each in self.records}
-        found = [self._slot(self.records[each], self._rows[each]) for each in here if each in self._rows]
+        found = [self._slot(self._rows[each]) for each in here if each in self._rows]
         slots = {slot for slot in found if slot is not None}
         here |= {each for slot in slots for each in self._slots[slot]}
         self._states |= {each: self._alone(each) for each in here}
@@ -326,7 +326,7 @@ class Documents:
         one, other = self._rows[child], self._rows.get(parent)
         if other is None or other.collection != one.collection or other.stamp >= one.stamp:
             return False
-        return one.key is None or self._slot(self.records[child], one) == self._slot(self.records[parent], other)
+        return one.key is None or self._slot(one) == self._slot(other)
 
     def _newest_first(self, ids: Iterable[RecordId]) -> list[RecordId]:
         return sorted(ids, key=lambda each: rank_of(self._rows[each].stamp, each), reverse=True)
@@ -335,7 +335,7 @@ class Documents:
         state, row = self._states[record_id], self._rows[record_id]
         if at is None:
             return not state
-        slot = self._slot(self.records[record_id], row)
+        slot = self._slot(row)
         if row.stamp > at or state & ~State.SUPERSEDED:
             return False
         return slot is None or record_id == self._ranked(x for x in self._slots[slot] if self._rows[x].stamp <= at)[0]

@@ -34,7 +34,7 @@ def aggregated(documents: Iterable[Document], figures: Sequence[Figure], by: str
     """Compute *figures*, over all or for each value of *by*."""
     groups: dict[object, tuple[Scalar, list[Document]]] = {} if by is not None else {(): (None, [])}
     for document in documents:
-        value = None if by is None else _scalar(document[1].field(by, document[0]))
+        value = None if by is None else _scalar(document[1].field(by))
         group = groups.setdefault(() if by is None else rank(value), (value, []))
         group[1].append(document)
     rows = sorted(groups.values(), key=lambda group: rank(group[0]))
@@ -48,7 +48,7 @@ def _figure(figure: Figure, documents: Sequence[Document]) -> Scalar:
     if figure.field is None:
         return len(documents)
     field = figure.field
-    values = [_scalar(row.field(field, record)) for record, row in documents]
+    values = [_scalar(row.field(field)) for record, row in documents]
     values = [value for value in values if rank(value) != NOTHING]
     numbers = [value for value in values if isinstance(value, int | float)]
     match figure.function:
@@ -63,10 +63,10 @@ def _figure(figure: Figure, documents: Sequence[Document]) -> Scalar:
 
 
 def _matches(document: Document, plan: Plan, text: Sequence[str]) -> bool:
-    record, row = document
+    _, row = document
     if plan.words and not has_words(plan.words, words_of(row.value, text)):
         return False
-    return matches(plan.where, lambda field: row.field(field, record))
+    return matches(plan.where, row.field)
 
 
 def _scalar(value: Json) -> Scalar:

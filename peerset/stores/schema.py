@@ -122,6 +122,13 @@ MIGRATIONS: Final = (
     ),
     Migration("0012 snapshots of days", SNAPSHOTS),
     Migration("0013 versions of what an author has one of", VERSIONS),
+    Migration(
+        "0014 documents that speak for others than their authors",
+        (
+            "ALTER TABLE collection ADD COLUMN is_on_behalf INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE remains ADD COLUMN speaks_for BLOB",
+        ),
+    ),
 )
 """In order; a released one is never changed, only followed by another."""
 

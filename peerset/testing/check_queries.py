@@ -225,7 +225,7 @@ def expected_of(definition: Definition, records: Iterable[Record], asked: Plan) 
     rows = {record: row for record in records if (row := row_of(definition, record)) is not None}
     newest: dict[object, Record] = {}
     for record, row in rows.items():
-        slot = record.id if row.key is None else (row.key, None if definition.is_shared else record.author)
+        slot = record.id if row.key is None else (row.key, None if definition.is_shared else row.author)
         newest[slot] = min(newest.get(slot, record), record, key=lambda each: (-rows[each].stamp, each.id))
     found = [
         record
@@ -245,7 +245,7 @@ def seated(definition: Definition, order: Order, record: Record) -> Seat:
 
 
 def _field(row: Row, record: Record, name: str) -> Json:
-    return row.field(name, record)
+    return row.field(name)
 
 
 def _compared(order: Order, one: tuple[Seat, Record], other: tuple[Seat, Record]) -> int:

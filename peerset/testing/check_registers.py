@@ -5,6 +5,8 @@ from itertools import permutations
 from typing import Final
 
 from peerset.core.clock import UnixTime
+from peerset.core.grant import Grant
+from peerset.core.keys import SecretKey
 from peerset.core.record import Record
 from peerset.core.stamp import stamp_of
 from peerset.documents.definition import Definition
@@ -15,6 +17,7 @@ from peerset.testing.sample_documents import (
     ANN,
     ANYTHING,
     BOB,
+    DIARY,
     NOON,
     PLACES,
     SPAN_SECONDS,
@@ -22,6 +25,7 @@ from peerset.testing.sample_documents import (
     commit,
     deletion,
     document,
+    grant,
 )
 
 SEEN: Final = State(0)
@@ -57,6 +61,34 @@ async def _check_shared_registers(store: DocumentStore) -> None:
     assert await _found(store, WIKI) == [min(ties, key=lambda each: each.id)], "ties by lowest id"
     await store.mark([each.id for each in ties], State.SHADOWED, is_set=True)
     assert await _found(store, WIKI) == [records[1]], "what is shadowed replaces nothing"
+
+
+async def _check_registers_on_behalf(store: DocumentStore) -> None:
+    await store.define([DIARY], span_seconds=SPAN_SECONDS)
+    given = grant(ANN, BOB, "diary")
+    mine = _entry(ANN, 1, "mine")
+    by_device, without = _entry(BOB, 2, "by my device", given), _entry(BOB, 3, "my device's own")
+    late = _entry(BOB, 61_000_000, "when it has run out", given)
+    for record in (by_device, mine, without):
+        await store.add([record])
+    assert await _found(store, DIARY) == [without, by_device], "who has a grant writes the register of who gave it"
+    asked = [plan(DIARY, author=each.public_key, now=NOON) for each in (ANN, BOB)]
+    assert [await store.find(each) for each in asked] == [[by_device], [without]], "and is found by that author"
+    assert [await store.count(each) for each in asked] == [1, 1]
+    assert await store.heads("diary", limit=9) == [without, by_device, mine]
+    (versions,) = await store.register_versions("diary", [Slot("k", ANN.public_key)])
+    assert versions == [_version(by_device), _version(mine, State.SUPERSEDED)], "a version says who signed it"
+    await store.add([late])
+    assert await _found(store, DIARY) == [late, by_device], "a grant that has run out lets nobody speak for another"
+    await store.purge([by_device.id])
+    assert await _found(store, DIARY) == [late], "what was purged replaces what came before still"
+    await store.drop(["diary"])
+    await store.define([DIARY], span_seconds=SPAN_SECONDS)
+    while await store.build():
+        pass
+    (versions,) = await store.register_versions("diary", [Slot("k", ANN.public_key)])
+    purged = _version(by_device, State.VOID)
+    assert versions == [purged, _version(mine, State.SUPERSEDED)], "also when its collection is declared anew"
 
 
 async def _check_any_order_of_arrival(store: DocumentStore) -> None:
@@ -212,6 +244,7 @@ async def _check_batches(store: DocumentStore) -> None:
 CHECKS: Final[tuple[Callable[[DocumentStore], Awaitable[None]], ...]] = (
     _check_own_registers,
     _check_shared_registers,
+    _check_registers_on_behalf,
     _check_any_order_of_arrival,
     _check_tombstones,
     _check_marks,
@@ -223,6 +256,10 @@ CHECKS: Final[tuple[Callable[[DocumentStore], Awaitable[None]], ...]] = (
 
 def _place(number: int, *, expires_at: int | None = None) -> Record:
     return document(ANN, number, {"title": str(number)}, key="k", expires_at=expires_at)
+
+
+def _entry(author: SecretKey, stamp: int, text: str, granted: Grant | None = None) -> Record:
+    return document(author, stamp, {"text": text}, collection=DIARY, key="k", granted=granted)
 
 
 async def _found(store: DocumentStore, definition: Definition = PLACES) -> list[Record]:

@@ -8,8 +8,10 @@ from typing import Final
 from peerset.core.action import Json
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.expiration import EXPIRATION_TAG
+from peerset.core.grant import ALL, GRANT_TAG, Grant, sign_grant
 from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, sign_record
+from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, split_stamp
 from peerset.documents.commit import KIND_COMMIT, commit_content
 from peerset.documents.definition import Definition, define
@@ -22,6 +24,7 @@ SPAN_SECONDS: Final = 5 * DAY_SECONDS
 
 ANN: Final = SecretKey(bytes(31) + b"\x01")
 BOB: Final = SecretKey(bytes(31) + b"\x02")
+ROOM_TAG: Final = RoomTag(bytes(16))
 
 PLACES_SCHEMA: Final[dict[str, Json]] = {
     "type": "object",
@@ -46,6 +49,7 @@ PLACES: Final = define(
 )
 WIKI: Final = define("wiki", {"type": "object", "properties": {"text": {"type": "string"}}}, shared=True)
 ANYTHING: Final = define("anything")
+DIARY: Final = define("diary", indexes=["author"], on_behalf=True)
 
 
 def document(
@@ -58,6 +62,7 @@ def document(
     follows: Iterable[Record] = (),
     batch: str | None = None,
     expires_at: int | None = None,
+    granted: Grant | None = None,
 ) -> Record:
     """Sign a document, or a version under *key*; *stamp* counts microseconds from `NOON`, no value is a tombstone."""
     created_at, tags = split_stamp(NOON * MICROSECONDS + stamp)
@@ -69,11 +74,21 @@ def document(
         said.append((BATCH_TAG, batch))
     if expires_at is not None:
         said.append((EXPIRATION_TAG, str(expires_at)))
+    if granted is not None:
+        said += [("h", ROOM_TAG.hex()), (GRANT_TAG, granted.text)]
     if value is None:
         said.append((VOID_TAG,))
     kind = KIND_RECORD if key is None else KIND_KEYED
     content = "" if value is None else json.dumps(value, ensure_ascii=False)
     return sign_record(author, created_at=created_at, kind=kind, tags=said, content=content)
+
+
+def grant(owner: SecretKey, writer: SecretKey, *collections: str) -> Grant:
+    """Let *writer* write for *owner* for a minute from `NOON` on."""
+    until = UnixTime(NOON + 60)
+    return sign_grant(
+        owner, writer.public_key, room_tag=ROOM_TAG, since=NOON, until=until, collections=collections or (ALL,)
+    )
 
 
 def commit(author: SecretKey, nonce: str, ids: Iterable[RecordId]) -> Record:

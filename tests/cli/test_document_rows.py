@@ -11,7 +11,8 @@ from tests.protocol.pair import START, make_record
 
 
 def doc(value: Json, key: str | None = None, *, is_deleted: bool = False) -> Doc[Json]:
-    return Doc(make_record(1), key, value, START * 1_000_000, (), is_deleted)
+    record = make_record(1)
+    return Doc(record, key, value, START * 1_000_000, (), record.author, is_deleted)
 
 
 def drawn(docs: list[Doc[Json]], width: int) -> str:

@@ -40,7 +40,7 @@ def test_it_begins_with_what_matches(shell: Any) -> None:
 
 
 def test_each_difference_is_a_line_for_each_document() -> None:
-    docs: list[Doc[Json]] = [Doc(document(ANN, at, at), None, at, at, ()) for at in (1, 2, 3)]
+    docs: list[Doc[Json]] = [Doc(document(ANN, at, at), None, at, at, (), ANN.public_key) for at in (1, 2, 3)]
     one, two, three = docs
     difference = Difference(added=((0, one),), removed=((1, two),), moved=(Move(2, 1, three),), changed=((2, one),))
     assert list(lines_of(difference)) == [

@@ -8,9 +8,9 @@ from typing import Any, Final
 import pytest
 
 from peerset.core.clock import UnixTime
-from peerset.core.grant import ALL, GRANTS_CACHED, grant_in, known_grant, read_grant, sign_grant
+from peerset.core.grant import ALL, GRANTS_CACHED, grant_in, known_grant, read_grant, sign_grant, spoken_for
 from peerset.core.keys import PublicKey, SecretKey
-from peerset.core.record import Record, sign_record
+from peerset.core.record import Record, record_of, sign_record
 from peerset.core.signal import RoomTag
 from peerset.errors import MalformedError
 
@@ -45,6 +45,12 @@ def test_a_grant_is_signed_and_read_as_in_the_vectors(case: dict[str, Any]) -> N
     assert read_grant(case["token"]) == signed
     assert signed.is_genuine(room)
     assert not signed.is_genuine(RoomTag(bytes(16)))
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
+def test_a_record_speaks_for_whom_its_grant_is_by_if_it_is_good(case: dict[str, Any]) -> None:
+    given = record_of(case["event"])
+    assert spoken_for(given).hex() == case["speaks_for"]
 
 
 @pytest.mark.parametrize("case", VECTORS["refusals"], ids=lambda case: case["name"])

@@ -131,7 +131,7 @@ def test_fields_of_a_row_are_its_own_and_those_of_its_value() -> None:
     assert found is not None
     wanted: dict[str, Json] = {"key": "k", "author": made.author.hex(), "time": found.stamp, "title": "a", "none": None}
 
-    assert {name: found.field(name, made) for name in wanted} == wanted
+    assert {name: found.field(name) for name in wanted} == wanted
 
 
 def test_heads_are_what_nobody_followed_whatever_came_first() -> None:

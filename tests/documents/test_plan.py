@@ -34,7 +34,7 @@ def test_a_query_is_read_whole() -> None:
 def test_as_of_what_was_written_means_its_microsecond_where_whole_seconds_mean_their_end() -> None:
     def at(*tags: tuple[str, str]) -> int | None:
         written = sign_record(KEY, created_at=UnixTime(NOW), kind=1078, tags=tags, content="")
-        doc = made_doc(written, None, None, stamp_of(written), ())
+        doc = made_doc(written, None, None, stamp_of(written), (), written.author)
         assert planned(at=doc).at == planned(at=written).at
         return planned(at=doc).at
 

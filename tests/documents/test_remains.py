@@ -12,9 +12,10 @@ def test_a_version_leaves_its_register_and_its_links_and_nothing_that_it_says() 
     remains = remains_of(record)
     assert remains is not None
     assert "secret" not in repr(remains)
-    row = remains.row(PLACES)
+    row = remains.row(PLACES, record.author)
     assert (row.collection, row.key, row.parents, row.batch) == ("places", "k", (before.id,), "0c" * 16)
     assert (row.value, row.state, row.expires_at) == (None, State(0), None)
+    assert row.author == record.author
 
 
 def test_what_is_no_version_of_anything_is_a_misfit_still() -> None:

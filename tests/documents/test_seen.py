@@ -51,7 +51,7 @@ def agree(definition: Definition, record: Record) -> bool:
     if row is None or row.state:
         return False
     # Whole numbers and others are equal and not the same.
-    assert repr(read_seen(definition, record)) == repr((row.key, row.value, row.stamp, row.parents))
+    assert repr(read_seen(definition, record)) == repr((row.key, row.value, row.stamp, row.parents, row.author))
     return True
 
 

@@ -89,7 +89,7 @@ class Model:
         if remains is None:
             row = row_of(definition, record)
         else:
-            row = remains.row(definition) if remains.name in definition.names else None
+            row = remains.row(definition, record.author) if remains.name in definition.names else None
         if row is not None:
             self.rows[record_id] = row
 

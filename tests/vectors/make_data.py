@@ -355,11 +355,11 @@ def _answered(
     for place, (record, row) in enumerate(zip(records, rows, strict=True)):
         if row is None or row.state or (asked.at is not None and row.stamp > asked.at):
             continue
-        if not matches(asked.where, lambda field, row=row, record=record: row.field(field, record)):  # type: ignore[misc]
+        if not matches(asked.where, row.field):
             continue
         if has_words(asked.words, words_of(row.value, definition.text)):
             fields = [term.field for term in asked.order if term.field != TIME]
-            values = [row.field(field, record) for field in fields]
+            values = [row.field(field) for field in fields]
             found.append((Seat(tuple(values), row.stamp, record.id), place))  # type: ignore[arg-type] # scalars
     return {"digest": asked.digest.hex(), "found": in_order(asked.order, found)[: asked.limit]}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from peerset.core.clock import UnixTime
-from peerset.core.grant import ALL, Grant, sign_grant
+from peerset.core.grant import ALL, Grant, sign_grant, spoken_for
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, sign_record
 from peerset.core.signal import RoomName, RoomTag
@@ -20,8 +20,8 @@ FILE: Final = Path(__file__).with_name("grants.json")
 NOTE: Final = (
     "`grants`: what an owner's secret signs for a writer in the room of a tag, and the token. `policies`: parameters "
     "of `writers` and the id of its manifest; `authors`: the same of `authors`. `cases`: events, and the rule by which "
-    "the policy of that number refuses each, with its reason; null where it is admitted. `refusals`: texts that are no "
-    "tokens."
+    "the policy of that number refuses each, with its reason, null where it is admitted; and the key for which it "
+    "speaks. `refusals`: texts that are no tokens."
 )
 OWNER, SECOND, WRITER, STRANGER = (SecretKey(bytes([number]) * 32) for number in (1, 2, 3, 4))
 ROOM: Final = RoomName("peerset", "lobby").tag
@@ -156,7 +156,8 @@ def _case(name: str, number: int, said: dict[str, Any]) -> dict[str, Any]:
         "sig": record.signature.hex(),
     }
     rule, reason = (verdict.rule, verdict.reason) if isinstance(verdict, Reject) else (None, None)
-    return {"name": name, "policy": number, "rule": rule, "reason": reason, "event": event}
+    speaks_for = spoken_for(record).hex()
+    return {"name": name, "policy": number, "rule": rule, "reason": reason, "speaks_for": speaks_for, "event": event}
 
 
 def _refusals() -> list[dict[str, str]]:

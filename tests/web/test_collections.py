@@ -344,7 +344,7 @@ def row_in(definition: Definition, record: Record) -> Row:
 
 def seat_of(definition: Definition, asked: Plan, record: Record) -> Seat:
     row = row_in(definition, record)
-    values = [row.field(term.field, record) for term in asked.order[:-1]]
+    values = [row.field(term.field) for term in asked.order[:-1]]
     return Seat(tuple(map(scalar_of, values)), row.stamp, record.id)
 
 

@@ -215,8 +215,8 @@ def find(some: list[Record], query: dict[str, Any]) -> Answer:
     seated: list[tuple[Seat, Seat]] = []
     for record, row in rows:
         words = words_of(row.value, definition.text)
-        if matches(wanted.where, partial(row.field, record=record)) and has_words(wanted.words, words):
-            found = [row.field(term.field, record) for term in wanted.order[:-1]]
+        if matches(wanted.where, row.field) and has_words(wanted.words, words):
+            found = [row.field(term.field) for term in wanted.order[:-1]]
             seat = Seat(tuple(scalar_of(value) for value in found), row.stamp, record.id)
             seated.append((seat, seat))
     seats = [

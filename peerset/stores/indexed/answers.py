@@ -99,7 +99,7 @@ def versions(db: sqlite3.Connection, table: Table, slot: Slot) -> list[Version]:
     docs, values = table.docs, [slot.key, *([] if slot.author is None else [slot.author])]
     author = "" if slot.author is None else f" AND {docs}.author = ?"
     rows = db.execute(
-        f"SELECT number, record.id, {docs}.author, stamp, state FROM {docs} INDEXED BY {table.index(BY_SLOT)} "
+        f"SELECT number, record.id, record.author, stamp, state FROM {docs} INDEXED BY {table.index(BY_SLOT)} "
         f"JOIN record USING (number) WHERE key = ?{author} ORDER BY stamp DESC, record.id",
         values,
     ).fetchall()
@@ -135,7 +135,7 @@ def _documents(
 def _passes(search: Search, record: Record, row: Row) -> bool:
     if search.words and not has_words(search.words, words_of(row.value, search.definition.text)):
         return False
-    return matches(search.rest, lambda field: row.field(field, record))
+    return matches(search.rest, row.field)
 
 
 def _load(db: sqlite3.Connection, numbers: Sequence[int], decode: Decode) -> list[tuple[int, Record]]:

@@ -33,14 +33,19 @@ def left_for(db: sqlite3.Connection, table: Table) -> list[Left]:
     """Give what is left of documents of a collection that are not in its table."""
     marks = ", ".join("?" * len(table.names))
     rows = db.execute(
-        "SELECT number, author, created_at, name, key, stamp, own, parents, batch FROM remains JOIN record "
+        "SELECT number, author, created_at, name, key, stamp, own, parents, batch, speaks_for FROM remains JOIN record "
         f"USING (number) WHERE name IN ({marks}) AND NOT EXISTS "
         f"(SELECT 1 FROM {table.docs} WHERE {table.docs}.number = remains.number)",
         table.names,
     )
     return [
-        (number, PublicKey(author), created_at, Remains(name, key, stamp, State(own), _split(parents), batch))
-        for number, author, created_at, name, key, stamp, own, parents, batch in rows
+        (
+            number,
+            PublicKey(author),
+            created_at,
+            Remains(name, key, stamp, State(own), _split(parents), batch, PublicKey(speaks_for or author)),
+        )
+        for number, author, created_at, name, key, stamp, own, parents, batch, speaks_for in rows
     ]
 
 
@@ -50,7 +55,15 @@ def insert_rows(db: sqlite3.Connection, table: Table, left: Sequence[Left]) -> N
         f"INSERT INTO {table.docs} (number, span, stamp, state, own, is_followed, key, author) "
         "VALUES (?, ?, ?, coalesce((SELECT state FROM standing WHERE number = ?), 0), ?, 0, ?, ?)",
         (
-            (number, table.span_of(created_at), each.stamp, number, int(each.state), each.key, author)
+            (
+                number,
+                table.span_of(created_at),
+                each.stamp,
+                number,
+                int(each.state),
+                each.key,
+                each.speaks_for if table.is_on_behalf else author,
+            )
             for number, author, created_at, each in left
         ),
     )
@@ -66,8 +79,8 @@ def forget(db: sqlite3.Connection, array: str) -> None:
 
 
 def _insert(db: sqlite3.Connection, number: int, left: Remains) -> None:
-    row = number, left.name, left.key, left.stamp, int(left.state), b"".join(left.parents), left.batch
-    db.execute("INSERT OR REPLACE INTO remains VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    row = number, left.name, left.key, left.stamp, int(left.state), b"".join(left.parents), left.batch, left.speaks_for
+    db.execute("INSERT OR REPLACE INTO remains VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def _remains_in(wire: bytes, opening: Callable[[Record], Record]) -> Remains | None:

@@ -150,7 +150,7 @@ def group(drafts: Iterable[Draft]) -> dict[Slot, list[Draft]]:
     found: dict[Slot, list[Draft]] = {}
     for draft in drafts:
         if draft.row.key is not None:
-            author = b"" if draft.table.is_shared else draft.record.author
+            author = b"" if draft.table.is_shared else draft.row.author
             found.setdefault(Slot(draft.table.number, draft.row.key, author), []).append(draft)
     return found
 

@@ -32,7 +32,8 @@ BY_REST: Final = "rest"
 BY_HEAD: Final = "head"
 
 _COLUMNS: Final = (
-    "number, name, digest, names, is_shared, span_seconds, columns, has_items, has_text, has_links, built, target"
+    "number, name, digest, names, is_shared, span_seconds, columns, has_items, has_text, has_links, built, target, "
+    "is_on_behalf"
 )
 
 
@@ -59,6 +60,7 @@ class Table:
     """Up to which record, by its number, it was built; what came while it was known is there as well."""
     target: int
     """The last record that was here before it was known."""
+    is_on_behalf: bool = False
 
     @property
     def docs(self) -> str:
@@ -88,10 +90,11 @@ def load_tables(db: sqlite3.Connection) -> dict[str, Table]:
     """Read which collections the file has, by name."""
     found: dict[str, Table] = {}
     for number, name, digest, names, *said in db.execute(f"SELECT {_COLUMNS} FROM collection ORDER BY number"):
-        is_shared, span_seconds, columns, has_items, has_text, has_links, built, target = said
+        is_shared, span_seconds, columns, has_items, has_text, has_links, built, target, is_on_behalf = said
         flags = bool(has_items), bool(has_text), bool(has_links)
         known = tuple(json.loads(names))
-        found[name] = Table(number, name, digest, known, bool(is_shared), span_seconds, columns, *flags, built, target)
+        rest = *flags, built, target, bool(is_on_behalf)
+        found[name] = Table(number, name, digest, known, bool(is_shared), span_seconds, columns, *rest)
     return found
 
 
@@ -132,9 +135,10 @@ def create_table(db: sqlite3.Connection, definition: Definition, *, span_seconds
         False,
         0,
         target,
+        definition.is_on_behalf,
     )
     db.execute(
-        f"INSERT INTO collection ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO collection ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             number,
             table.name,
@@ -148,6 +152,7 @@ def create_table(db: sqlite3.Connection, definition: Definition, *, span_seconds
             table.has_links,
             table.built,
             table.target,
+            table.is_on_behalf,
         ),
     )
     for statement in _statements(table, definition):

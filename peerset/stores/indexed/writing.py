@@ -323,5 +323,5 @@ def _insertion(docs: str, columns: int) -> str:
 def _values(table: Table, draft: Draft) -> tuple[Scalar | bytes, ...]:
     record, row = draft.record, draft.row
     fields = (json_of(draft),) if draft.definition.schema is None else columns_of(draft.definition, row)
-    own = table.span_of(record.created_at), row.stamp, int(draft.state), int(row.state), row.key, record.author
+    own = table.span_of(record.created_at), row.stamp, int(draft.state), int(row.state), row.key, row.author
     return draft.number, *own, *fields

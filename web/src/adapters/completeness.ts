@@ -4,7 +4,7 @@ import { namesDeleted } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { readCommit } from '../documents/commit.ts'
-import type { Filed, Stored } from './doc.ts'
+import { type Filed, type Stored, signerOf } from './doc.ts'
 import type { Table } from './projector.ts'
 import { docKey, only, partKey } from './sorted.ts'
 
@@ -23,8 +23,8 @@ export type Batch = string
 export type BatchPart = readonly [collection: typeof COMMITS, field: string, part: string]
 
 /** Give under what a document of a batch is found; nothing for others. */
-export function partsOf({ author, batch }: Stored): BatchPart[] {
-  return batch === null ? [] : [[COMMITS, BATCH, author + batch]]
+export function partsOf(doc: Stored): BatchPart[] {
+  return doc.batch === null ? [] : [[COMMITS, BATCH, signerOf(doc) + doc.batch]]
 }
 
 /** File what a record says as a commit; null when it is none. */
@@ -43,7 +43,7 @@ export function filedCommit(record: Record): Filed | null {
 
 /** Give the batches that *docs* are of, or commit. */
 export function batchesOf(docs: Iterable<Stored>): Batch[] {
-  return [...docs].flatMap(({ author, batch }) => (batch === null ? [] : [author + batch]))
+  return [...docs].flatMap(doc => (doc.batch === null ? [] : [signerOf(doc) + doc.batch]))
 }
 
 /** Give the batches that list any of *records*, or what the deletions among them name. */

@@ -2,6 +2,7 @@
 
 import type { Json } from '../core/action.ts'
 import type { UnixTime } from '../core/clock.ts'
+import type { PublicKey } from '../core/keys.ts'
 import type { Record } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
 import { EXPIRED, HIDDEN, MISFIT, type Row, SHADOWED, type Version, VOID } from '../documents/document.ts'
@@ -25,6 +26,8 @@ import {
 
 /** A document, or a version of a register, whatever its state. */
 export interface Stored extends Version {
+  /** Who signed it, where that is another than its author. */
+  readonly signer?: PublicKey
   readonly collection: string
   readonly key: string | null
   readonly createdAt: UnixTime
@@ -57,9 +60,15 @@ export type Globe = typeof import('./globe.ts')
 export const BY_TIME: readonly Term[] = [{ field: TIME, isDescending: true }]
 
 /** Make a document of *row*, which was read from *record*. */
-export function docOf(row: Row, { id, author, createdAt }: Record): Stored {
-  const { collection, key, stamp, state, value, expiresAt, parents, batch } = row
-  return { id, collection, key, author, createdAt, stamp, state, value, expiresAt, parents, batch }
+export function docOf(row: Row, { id, author: signer, createdAt }: Record): Stored {
+  const { author, collection, key, stamp, state, value, expiresAt, parents, batch } = row
+  const doc = { id, collection, key, author, createdAt, stamp, state, value, expiresAt, parents, batch }
+  return signer === author ? doc : { ...doc, signer }
+}
+
+/** Give who signed a document. */
+export function signerOf({ author, signer }: Stored): PublicKey {
+  return signer ?? author
 }
 
 /** Give a field of a document as `documents/where.ts` asks for it. */

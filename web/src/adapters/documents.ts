@@ -12,7 +12,7 @@ import type { Scalar } from '../documents/value.ts'
 import type { ChangeStore, DocumentStore } from '../ports.ts'
 import { type Access, choose } from './access.ts'
 import { COMMITS } from './completeness.ts'
-import { type Filed, MISFITS, OVER, type Stored } from './doc.ts'
+import { type Filed, MISFITS, OVER, type Stored, signerOf } from './doc.ts'
 import { following, matching, page } from './finding.ts'
 import { ask } from './forwarding.ts'
 import type { Changed } from './listeners.ts'
@@ -162,7 +162,7 @@ export class Documents implements DocumentStore {
     const work = async (shelf: Shelf) => {
       const docs = bitsOf === null ? await shelf.find(only(VEILED)) : await shelf.everything()
       for (const bit of [SHADOWED, HIDDEN]) {
-        const isWanted = (doc: Stored) => ((bitsOf?.(doc.id, doc.author) ?? 0) & bit) !== 0
+        const isWanted = (doc: Stored) => ((bitsOf?.(doc.id, signerOf(doc)) ?? 0) & bit) !== 0
         const wrong = docs.filter(doc => isWanted(doc) !== ((doc.state & bit) !== 0))
         for (const isSet of [true, false]) {
           const ids = wrong.filter(doc => isWanted(doc) === isSet).map(({ id }) => id)

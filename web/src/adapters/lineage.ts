@@ -5,7 +5,7 @@ import type { Definition } from '../documents/definition.ts'
 import { ABSENT, EXPIRED, present, type State, type Version, VOID, winnerFirst } from '../documents/document.ts'
 import type { Link, Slot } from '../documents/plan.ts'
 import type { Access } from './access.ts'
-import { BY_TIME, SEEN, type Stored, UNSEEN } from './doc.ts'
+import { BY_TIME, SEEN, type Stored, signerOf, UNSEEN } from './doc.ts'
 import type { Shelf } from './documents.ts'
 import { docKeys, only, parentKey, slotKeys } from './sorted.ts'
 
@@ -31,7 +31,10 @@ export async function versionsIn(shelf: Shelf, definition: Definition, slots: re
   const found = slots.map(async ({ key, author }) => {
     const docs = await shelf.find(slotKeys(name, key, author, isShared))
     const asked = docs.filter(doc => author === null || doc.author === author).sort(winnerFirst)
-    return asked.map(({ id, author: by, stamp, state, parents }) => ({ id, author: by, stamp, state, parents }))
+    return asked.map(doc => {
+      const { id, stamp, state, parents } = doc
+      return { id, author: signerOf(doc), stamp, state, parents }
+    })
   })
   return await Promise.all(found)
 }

@@ -171,7 +171,7 @@ export class Projector {
       const isExpired = doc.expiresAt !== null && doc.expiresAt <= this.now
       // A part of a batch is incomplete until that is found to be complete.
       const alone = (doc.batch === null ? 0 : INCOMPLETE) | (isExpired ? EXPIRED : 0)
-      return [[record.id, { ...doc, state: doc.state | alone | (this.bitsOf?.(doc.id, doc.author) ?? 0) }]]
+      return [[record.id, { ...doc, state: doc.state | alone | (this.bitsOf?.(doc.id, record.author) ?? 0) }]]
     }
     return []
   }

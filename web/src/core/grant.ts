@@ -122,6 +122,17 @@ export function grantIn(record: Record): Grant | null {
   return grant?.writer === record.author ? grant : null
 }
 
+/**
+ * Give the key for which *record* speaks: by its grant for this time and collection, or its own.
+ *
+ * Whether readers want to know is said by a collection (`Definition.speaker`).
+ */
+export function spokenFor(record: Record): PublicKey {
+  const grant = grantIn(record)
+  const isMeant = grant !== null && holdsAt(grant, record.createdAt)
+  return isMeant && coversCollection(grant, tagValues(record, 'c')[0] ?? null) ? grant.owner : record.author
+}
+
 /** What was read before, the longest known first. */
 const known = new Map<string, Grant | null>()
 

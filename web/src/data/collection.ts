@@ -164,7 +164,7 @@ export class Collection<T = Json> extends Reader<T> {
   #seat({ order }: Plan, record: Record): Seat {
     const row = rowOf(this.definition, record)
     if (row === null) throw new StoreError(`the store gave what is no document of ${shown(this.name)}`)
-    const values = order.slice(0, -1).map(({ field }) => fieldOfRow(row, record.author, field))
+    const values = order.slice(0, -1).map(({ field }) => fieldOfRow(row, field))
     return { values: values.map(each => (isScalar(each) ? each : null)), stamp: row.stamp, id: record.id }
   }
 
@@ -180,8 +180,9 @@ export class Collection<T = Json> extends Reader<T> {
     const isDeleted = row.state !== 0
     const value = isDeleted ? (null as T) : await this.#model.load(row.value)
     if (value === undefined) return null
-    const { key, stamp, parents } = row
-    return { id: record.id, key, author: record.author, value, stamp, follows: parents, isDeleted, record }
+    const { author, key, stamp, parents } = row
+    const signer = record.author
+    return { id: record.id, key, author, signer, value, stamp, follows: parents, isDeleted, record }
   }
 
   async #versions(key: string, author?: AnyKey): Promise<Version[]> {
@@ -192,6 +193,6 @@ export class Collection<T = Json> extends Reader<T> {
   /** Say whose registers are meant; null for everybody's. */
   #owner(author: AnyKey | undefined): PublicKey | null {
     if (author !== undefined) return readAuthor(author)
-    return this.definition.isShared ? null : this.#desk.key
+    return this.definition.isShared ? null : this.#desk.speaksFor(this.definition)
   }
 }

@@ -11,18 +11,21 @@ import { checkOptions, readModel } from './model.ts'
 import type { StandardSchema } from './types.ts'
 
 /** How a collection is declared. */
-export interface CollectionOptions extends Omit<DefinitionOptions, 'fits'> {
+export interface CollectionOptions extends Omit<DefinitionOptions, 'fits' | 'speaker'> {
   /** A JSON Schema, or a validator by the Standard Schema, such as those of zod and valibot; any JSON without one. */
   readonly schema?: unknown
   /** The JSON Schema of a validator, by which fields are indexed. */
   readonly json?: unknown
   /** For how many seconds its documents are seen, unless it is said of one. */
   readonly ttlSeconds?: number | undefined
+  /** Whoever carries a grant speaks for who gave it: its documents are that author's. */
+  readonly onBehalf?: boolean | undefined
   /** Renew documents of ours before the room's window ends, while it is joined. */
   readonly keep?: boolean | undefined
 }
 
-const OPTIONS = ['schema', 'json', 'shared', 'indexes', 'text', 'place', 'also', 'ttlSeconds', 'keep']
+const OPTIONS = ['schema', 'json', 'shared', 'onBehalf', 'indexes', 'text', 'place', 'also', 'ttlSeconds', 'keep']
+const FLAGS = ['onBehalf', 'keep'] as const
 
 /** What is declared in a room under a name. */
 interface Declared {
@@ -42,11 +45,15 @@ const hearing = new WeakSet<object>()
 /** Declare the collection *name*; refused with a ConfigError for what cannot be meant. */
 export async function openCollection<T>(name: string, given: CollectionOptions, desk: Desk): Promise<Collection<T>> {
   checkOptions(given, OPTIONS)
-  const { schema, json, ttlSeconds, keep = false, ...options } = given
+  const { schema, json, ttlSeconds, keep, onBehalf, ...options } = given
+  for (const name of FLAGS) {
+    const flag = given[name] ?? false
+    if (typeof flag !== 'boolean') throw new ConfigError(`${name} is true or false, not ${shown(flag)}`)
+  }
   if (ttlSeconds !== undefined) (await import('./drafts.ts')).expiryOf(ttlSeconds, desk.now())
-  if (typeof keep !== 'boolean') throw new ConfigError(`keep is true or false, not ${shown(keep)}`)
   const model = await readModel<T>(schema, json)
-  const definition = define(name, model.schema, { ...options, fits: model.fits })
+  const speaker = onBehalf ? (await import('../core/grant.ts')).spokenFor : null
+  const definition = define(name, model.schema, { ...options, fits: model.fits, speaker })
   const names = known.get(desk.documents) ?? new Map<string, Declared>()
   known.set(desk.documents, names)
   hear(desk, names)

@@ -5,6 +5,7 @@ import type { Moment, UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId, Tags } from '../core/record.ts'
 import type { RoomName } from '../core/signal.ts'
+import type { Definition } from '../documents/definition.ts'
 import type { Moderation } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore, Store } from '../ports.ts'
@@ -18,6 +19,8 @@ export interface Draft {
   readonly content: string
   /** The latest stamp that it follows. */
   readonly after: number
+  /** It speaks for who granted us its collection, if anybody did. */
+  readonly isOnBehalf?: boolean | undefined
 }
 
 /** Sign and save records, all at once or none, dated after what they follow; *closing* makes one more of them. */
@@ -49,6 +52,8 @@ export interface Desk {
   /** Of the room, with its application. */
   readonly name: string
   readonly key: PublicKey
+  /** Say whose documents we write in a collection: ours, or those of who let us speak in their place. */
+  readonly speaksFor: (definition: Definition) => PublicKey
   /** For how many seconds records are kept here. */
   readonly keptSeconds: number
   readonly now: () => UnixTime
@@ -105,6 +110,8 @@ export interface Parts {
   readonly keptSeconds: number
   readonly driver: { now(): Moment }
   readonly store: Pick<Store, 'get' | 'notes' | 'note'>
+  /** Our grants. */
+  readonly wallet: { speaksFor(collection: string, now: UnixTime): PublicKey } | null
   readonly documents: () => Promise<DocumentStore>
   readonly tell: Desk['tell']
   readonly bytes: Bytes | null
@@ -115,13 +122,14 @@ export interface Parts {
 /** Let collections work in *room*. */
 export async function deskOf(
   room: Host,
-  { agreement, driver, store, documents, keptSeconds, tell, bytes, write, keep }: Parts,
+  { agreement, driver, store, wallet, documents, keptSeconds, tell, bytes, write, keep }: Parts,
 ): Promise<Desk> {
   const { moderation } = room
   return {
     room,
     name: JSON.stringify(room.name),
     key: room.key,
+    speaksFor: ({ name, speaker }) => (speaker && wallet?.speaksFor(name, driver.now().unix)) ?? room.key,
     keptSeconds,
     now: () => driver.now().unix,
     checkOpen: () => room.checkOpen(),

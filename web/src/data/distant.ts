@@ -4,13 +4,17 @@
  */
 
 import { ask, forwarding, METHODS, type Method } from '../adapters/forwarding.ts'
-import { type Definition, define } from '../documents/definition.ts'
+import { type Definition, type DefinitionOptions, define } from '../documents/definition.ts'
 import { namesOf } from '../documents/order.ts'
 import { ConfigError, LocalProtocolError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
 
 /** A collection as one tab tells another of it; what functions do stays behind. */
-export type Told = readonly [name: string, schema: unknown, options: object]
+export type Told = readonly [
+  name: string,
+  schema: unknown,
+  options: DefinitionOptions & { readonly onBehalf?: boolean | undefined },
+]
 
 /** Documents that another tab keeps. */
 export interface Distant extends DocumentStore {
@@ -21,21 +25,26 @@ export interface Distant extends DocumentStore {
 }
 
 /** Write what another tab is to declare. */
-export function told({ name, schema, isShared, indexes, arrays, text, place, older, fits }: Definition): Told {
+export function told({ name, schema, isShared, indexes, arrays, text, place, older, fits, speaker }: Definition): Told {
   const all = [...indexes.map(namesOf), ...arrays.map(field => `${field}[]`)]
   const also = older.map(({ name: other, fingerprint }) => ({ name: other, fingerprint }))
   return [
     name,
     schema?.json ?? null,
-    { shared: isShared, indexes: all, text, place, also, fits: fits && { check: null } },
+    { shared: isShared, onBehalf: speaker !== null, indexes: all, text, place, also, fits: fits && { check: null } },
   ]
 }
 
 /** Ask *documents* what another tab asks. */
 export async function serve(documents: DocumentStore, method: string, given: readonly unknown[]): Promise<unknown> {
   const [first] = given as readonly (readonly Told[])[]
-  if (method === 'define') return await documents.define((first ?? []).map(each => define(...each)))
+  if (method === 'define') return await documents.define(await Promise.all((first ?? []).map(definitionOf)))
   return METHODS.includes(method as Method) ? await ask(documents, method, given) : null
+}
+
+async function definitionOf([name, schema, { onBehalf, ...options }]: Told): Promise<Definition> {
+  const speaker = onBehalf ? (await import('../core/grant.ts')).spokenFor : null
+  return define(name, schema, { ...options, speaker })
 }
 
 /** Ask the tab that leads by *call*; *own* gives the documents of this tab once it leads itself. */

@@ -34,7 +34,8 @@ export function draftDocument(
   }
   const ids = follows.map(({ id }) => id)
   const tags = tagsOf(definition, null, ids, expiresAt)
-  return { kind: KIND_RECORD, tags, content, after: Math.max(0, ...follows.map(stampOf)) }
+  const after = Math.max(0, ...follows.map(stampOf))
+  return { kind: KIND_RECORD, tags, content, after, isOnBehalf: definition.speaker !== null }
 }
 
 /** Draft the next version of a register of which *versions* are here; a *content* of null is a tombstone. */
@@ -49,7 +50,8 @@ export function draftVersion(
   const ids = heads.slice(0, DOCUMENT_LINKS_MAX).map(({ id }) => id)
   const tags = [...tagsOf(definition, key, ids, expiresAt), ...(content === null ? [[VOID_TAG]] : [])]
   const followed = versions.filter(each => heads.includes(each) || each.author === author)
-  return { kind: KIND_KEYED, tags, content: content ?? '', after: Math.max(0, ...followed.map(({ stamp }) => stamp)) }
+  const after = Math.max(0, ...followed.map(({ stamp }) => stamp))
+  return { kind: KIND_KEYED, tags, content: content ?? '', after, isOnBehalf: definition.speaker !== null }
 }
 
 /**

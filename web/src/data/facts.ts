@@ -27,7 +27,7 @@ export class Facts {
   value(field: string): Json {
     const known = this.#values.get(field)
     if (known !== undefined) return known
-    const value = fieldOfRow(this.row, this.record.author, field)
+    const value = fieldOfRow(this.row, field)
     this.#values.set(field, value)
     return value
   }

@@ -72,7 +72,7 @@ export class Keeper<T> {
   async renew(now: UnixTime): Promise<number> {
     const { collection, desk } = this.#inside
     const where = { time: { lt: Math.max(now - this.#ageSeconds, 0) } }
-    const wish = { author: desk.key, order: 'time', limit: PAGE_RECORDS }
+    const wish = { author: desk.speaksFor(collection.definition), order: 'time', limit: PAGE_RECORDS }
     let asked = plan(collection.definition, where, wish, now)
     const store = await this.#inside.store()
     let count = 0
@@ -91,7 +91,8 @@ export class Keeper<T> {
 
   async #renew(record: Record, row: Row): Promise<boolean> {
     const { collection, desk } = this.#inside
-    if (row.expiresAt !== null) return false
+    // What others signed for whom we speak, they renew.
+    if (row.expiresAt !== null || record.author !== desk.key) return false
     // What an older collection said is not what this one's documents say.
     const isOwn = collectionOf(record) === collection.name
     const content = isOwn ? record.content : JSON.stringify(row.value)

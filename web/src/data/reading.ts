@@ -93,8 +93,10 @@ export class Reading<T> {
 
   async remove(given: AnyDoc): Promise<void> {
     const { desk } = this.#inside
-    const { id, author, stamp, record } = await this.#required(given)
-    if (author !== desk.key) throw new ConfigError(`document ${short(id)} is not ours: only its author can delete it`)
+    const { id, signer, stamp, record } = await this.#required(given)
+    if (signer !== desk.key) {
+      throw new ConfigError(`document ${short(id)} is not ours: only who signed it can delete it`)
+    }
     const tags = [
       ['e', id],
       ['k', `${record.kind}`],
@@ -223,7 +225,7 @@ export class Reading<T> {
   /** Say whose registers are meant; nothing for everybody's. */
   #owner(author?: AnyKey): AnyKey | undefined {
     const { collection, desk } = this.#inside
-    return author ?? (collection.definition.isShared ? undefined : desk.key)
+    return author ?? (collection.definition.isShared ? undefined : desk.speaksFor(collection.definition))
   }
 }
 

@@ -42,6 +42,6 @@ export class Standing<T> {
 }
 
 function placeOf<T>({ isShared }: Definition, { record, row }: Facts, doc: Doc<T>): Place<T> {
-  const identity = row.key === null ? record.id : `${isShared ? '' : record.author}/${row.key}`
+  const identity = row.key === null ? record.id : `${isShared ? '' : row.author}/${row.key}`
   return { identity, version: record.id, doc }
 }

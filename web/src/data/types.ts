@@ -10,7 +10,10 @@ export interface Doc<T = Json> {
   readonly id: RecordId
   /** Of a register; null for a document of its own. */
   readonly key: string | null
+  /** Whose it is: who signed it, or in a collection that is `onBehalf` who let that key write. */
   readonly author: PublicKey
+  /** Who signed it. */
+  readonly signer: PublicKey
   /** By the collection's schema. */
   readonly value: T
   /** When it was written, as its author says, in microseconds since 1970-01-01 UTC. */

@@ -83,7 +83,7 @@ export class Writing<T> {
   async erase(key: string): Promise<number> {
     const { collection, desk, versions } = this.#inside
     return await this.inTurn(readDocumentKey(key), async () => {
-      const ours = await versions(key, desk.key)
+      const ours = (await versions(key)).filter(each => each.author === desk.key)
       const address = addressText(KIND_KEYED, desk.key, `${collection.name}/${key}`)
       const tags = [
         ['a', address],

@@ -56,6 +56,8 @@ export interface Definition {
   readonly place: string | null
   readonly older: readonly Older[]
   readonly fits: Fits | null
+  /** Says for whom a record speaks, where whoever carries a grant speaks for who gave it; null: for who signed it. */
+  readonly speaker: Speaker | null
   /** Tells apart what tables are built for. */
   readonly digest: string
   /** The fields that queries may name beside `OWN_FIELDS`; null for any. */
@@ -71,7 +73,11 @@ export interface DefinitionOptions {
   readonly place?: string | null | undefined
   readonly also?: Iterable<Older> | Older | undefined
   readonly fits?: Fits | null | undefined
+  readonly speaker?: Speaker | null | undefined
 }
+
+/** `spokenFor` of `core/grant.ts`: loaded with the first collection that is on behalf of others. */
+export type Speaker = typeof import('../core/grant.ts').spokenFor
 
 /**
  * Read what a collection is to be; *schema* is a JSON Schema of the subset, or null for any JSON.
@@ -81,7 +87,15 @@ export interface DefinitionOptions {
 export function define(
   name: unknown,
   schema: unknown = null,
-  { shared = false, indexes = [], text = [], place = null, also = [], fits = null }: DefinitionOptions = {},
+  {
+    shared = false,
+    indexes = [],
+    text = [],
+    place = null,
+    also = [],
+    fits = null,
+    speaker = null,
+  }: DefinitionOptions = {},
 ): Definition {
   const own = readName(name)
   if (typeof shared !== 'boolean') throw new ConfigError(`shared is true or false, not ${shown(shared)}`)
@@ -103,7 +117,7 @@ export function define(
   const found = [...new Map(plain.map(index => [`${namesOf(index)}`, index])).values()]
   const parts = { name: own, schema: read, isShared: shared, columns, indexes: found, arrays: [...arrays] }
   const fields = read === null ? null : new Set(read.paths.keys())
-  const whole = { ...parts, text: [...texts], place, older: readOlder(also, own), fits, fields }
+  const whole = { ...parts, text: [...texts], place, older: readOlder(also, own), fits, speaker, fields }
   return { ...whole, digest: digestOfDefinition(whole) }
 }
 
@@ -136,11 +150,15 @@ const COLUMN_TYPES: ReadonlyMap<string, ColumnType> = new Map([
 ])
 
 function digestOfDefinition(definition: Omit<Definition, 'digest'>): string {
-  const { name, schema, isShared, indexes, arrays, text, place, older, fits } = definition
+  const { name, schema, isShared, indexes, arrays, text, place, older, fits, speaker } = definition
   const names = [name, ...older.map(each => each.name).sort(compareTexts)]
   const words = text.length > 0 ? [WORDS_VERSION, ...text] : []
   // When a function changes, all is read anew.
-  const functions = [...(fits === null ? [] : ['fits']), ...older.flatMap(({ fingerprint }) => fingerprint ?? [])]
+  const functions = [
+    ...(speaker === null ? [] : ['on_behalf']),
+    ...(fits === null ? [] : ['fits']),
+    ...older.flatMap(({ fingerprint }) => fingerprint ?? []),
+  ]
   return digestOf([names, schema?.json ?? null, isShared, indexes.map(namesOf), arrays, words, place, ...functions])
 }
 

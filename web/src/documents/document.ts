@@ -43,6 +43,8 @@ export const ABSENT: State = SHADOWED | HIDDEN | INCOMPLETE | MISFIT | SEALED
 /** A record as a document of one collection. */
 export interface Row {
   readonly collection: string
+  /** For whom it speaks: who signed it, or let that key write, where the collection is on behalf of others. */
+  readonly author: PublicKey
   /** Of a register's version; null for a document of its own. */
   readonly key: string | null
   readonly stamp: number
@@ -69,6 +71,7 @@ export function rowOf(definition: Definition, record: Record): Row | null {
   if (value === undefined) state |= MISFIT
   return {
     collection: definition.name,
+    author: definition.speaker?.(record) ?? record.author,
     key,
     stamp: stampOf(record),
     state,
@@ -88,8 +91,8 @@ export function placeOf(record: Record, name: string): [key: string | null, stat
   return [key, isVoid ? state | (isKeyed ? VOID : MISFIT) : state]
 }
 
-/** Give a field as `where.ts` asks for it, of a document that *author* wrote. */
-export function fieldOfRow({ key, stamp, value }: Row, author: PublicKey, name: string): Json {
+/** Give a field as `where.ts` asks for it. */
+export function fieldOfRow({ key, author, stamp, value }: Row, name: string): Json {
   switch (name) {
     case 'key':
       return key

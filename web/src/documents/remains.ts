@@ -7,8 +7,8 @@
 
 import { KIND_KEYED, KIND_RECORD, type Record, shellOf, type Tags } from '../core/record.ts'
 
-/** Collection, key, microseconds, batch, and that it was a tombstone. */
-const KEPT: readonly (string | undefined)[] = ['c', 'd', 'us', 'batch', 'void']
+/** Collection, key, microseconds, batch, that it was a tombstone, and by whose grant, which is for one room. */
+const KEPT: readonly (string | undefined)[] = ['c', 'd', 'us', 'batch', 'void', 'grant', 'h']
 
 /** What is left of what did not fit, when it was purged: that it replaces nothing. */
 export const MISFIT_TAG = 'misfit'

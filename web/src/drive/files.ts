@@ -2,6 +2,7 @@
 
 import type { Json } from '../core/action.ts'
 import { blobTag } from '../core/blob.ts'
+import type { PublicKey } from '../core/keys.ts'
 import { BLOB_INLINE_BYTES_MAX } from '../core/limits.ts'
 import { type AnyKey, shown } from '../core/typed.ts'
 import type { Collection } from '../data/collection.ts'
@@ -250,12 +251,17 @@ export class Files {
     return gone
   }
 
+  get #ours(): PublicKey {
+    const { definition, inside } = this.registers
+    return inside.desk.speaksFor(definition)
+  }
+
   get #owner(): AnyKey | undefined {
-    return this.#author ?? (this.registers.definition.isShared ? undefined : this.registers.inside.desk.key)
+    return this.#author ?? (this.registers.definition.isShared ? undefined : this.#ours)
   }
 
   #checkOurs(): void {
-    if (this.#author === undefined || this.#author === this.registers.inside.desk.key) return
+    if (this.#author === undefined || this.#author === this.#ours) return
     throw new ConfigError(`these files in ${shown(this.name)} are another author's: only that one writes them`)
   }
 

@@ -1,5 +1,6 @@
 /** The grants that a writer holds in its room, and which of them a record is to carry. Loaded where there are any. */
 
+import type { UnixTime } from '../core/clock.ts'
 import { makeFilter } from '../core/filter.ts'
 import {
   coversCollection,
@@ -10,9 +11,10 @@ import {
   holdsAt,
   isGenuine,
   readGrant,
+  spokenFor,
 } from '../core/grant.ts'
 import { npub, type PublicKey } from '../core/keys.ts'
-import { KIND_DELETION, type RecordId, type Tags, tagValues } from '../core/record.ts'
+import { KIND_DELETION, KIND_RECORD, type RecordId, shellOf, type Tags, tagValues } from '../core/record.ts'
 import { type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
 import { readText, several } from '../core/typed.ts'
 import type { Draft } from '../data/desk.ts'
@@ -22,6 +24,7 @@ import type { Policy, Signer, Store } from '../ports.ts'
 
 /** Among so many of our latest records. */
 const GRANTS_LOOKED_FOR = 64
+const NO_ID = '0'.repeat(64) as RecordId
 const ID = /^[0-9a-f]{64}$/
 
 /**
@@ -52,8 +55,9 @@ export function walletOf(
   author: Pick<Signer, 'publicKey'>,
   policies: readonly Policy[],
 ): WalletOf {
-  const grants = readGrants(given ?? [], roomTag(room), author.publicKey)
-  return ({ publicKey }) => new Wallet(publicKey, grants, policies)
+  const tag = roomTag(room)
+  const grants = readGrants(given ?? [], tag, author.publicKey)
+  return ({ publicKey }) => new Wallet(publicKey, tag, grants, policies)
 }
 
 /** The grants of an author, and what of a room's policies asks for any. */
@@ -61,9 +65,11 @@ export class Wallet {
   readonly #author: PublicKey
   readonly #grants: readonly Grant[]
   readonly #policies: readonly GrantPolicy[]
+  readonly #roomTag: RoomTag
 
-  constructor(author: PublicKey, grants: readonly Grant[], policies: readonly Policy[]) {
+  constructor(author: PublicKey, room: RoomTag, grants: readonly Grant[], policies: readonly Policy[]) {
     this.#author = author
+    this.#roomTag = room
     this.#grants = [...grants].sort(
       (one, other) => other.until - one.until || (grantText(one) < grantText(other) ? -1 : 1),
     )
@@ -76,14 +82,24 @@ export class Wallet {
   }
 
   /** Give the tag of the grant that a record of ours is to carry; none where none is asked for, or here, or it has one. */
-  tags({ kind, tags }: Pick<Draft, 'kind' | 'tags'>, createdAt: number): Tags {
+  tags({ kind, tags, isOnBehalf = false }: Pick<Draft, 'kind' | 'tags' | 'isOnBehalf'>, createdAt: number): Tags {
     const collection = tagValues({ tags }, 'c')[0] ?? null
     const policy = this.asking(kind, collection)
-    if (policy === null || tagValues({ tags }, GRANT_TAG).length > 0) return []
+    if (tagValues({ tags }, GRANT_TAG).length > 0 || (policy === null && !isOnBehalf)) return []
+    const all = this.#grants.filter(grant => coversCollection(grant, collection) && holdsAt(grant, createdAt))
+    if (policy === null) return all.slice(0, 1).map(grant => [GRANT_TAG, grantText(grant)])
     const ours = this.#grants.filter(({ owner }) => policy.owners.has(owner))
-    const fitting = ours.filter(grant => coversCollection(grant, collection) && holdsAt(grant, createdAt))
+    const fitting = all.filter(grant => ours.includes(grant))
     // One that does not fit lets whoever refuses it say why.
     return [...fitting, ...ours, ...this.#grants].slice(0, 1).map(grant => [GRANT_TAG, grantText(grant)])
+  }
+
+  /** Say for whom a record of ours in *collection*, which is on behalf of others, speaks now. */
+  speaksFor(collection: string, now: UnixTime): PublicKey {
+    const tags = [['c', collection]]
+    const granted = this.tags({ kind: KIND_RECORD, tags, isOnBehalf: true }, now)
+    const shell = shellOf(NO_ID, this.#author, now, KIND_RECORD)
+    return spokenFor({ ...shell, tags: [['h', this.#roomTag], ...tags, ...granted] })
   }
 
   /** Give a deletion the grant by which we wrote: what we wrote we can delete, whatever has run out since. */

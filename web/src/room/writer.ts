@@ -119,9 +119,10 @@ export class Writer {
     return records
   }
 
-  async #signed({ kind, tags, content }: Draft, stamp: number): Promise<Record> {
+  async #signed(given: Draft, stamp: number): Promise<Record> {
     const { createdAt, tags: stamped } = splitStamp(stamp)
-    const granted = this.#wallet?.tags({ kind, tags }, createdAt) ?? []
+    const { kind, tags, content } = given
+    const granted = this.#wallet?.tags(given, createdAt) ?? []
     const draft = { createdAt, kind, tags: [['h', this.#roomTag], ...stamped, ...tags, ...granted], content }
     return (await this.#sealing?.sign(this.#signer, draft)) ?? (await this.#signer.sign(draft))
   }

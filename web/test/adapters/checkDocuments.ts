@@ -12,7 +12,14 @@ import { EXPIRED, HIDDEN, SHADOWED } from '../../src/documents/document.ts'
 import { readFigures } from '../../src/documents/figures.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
 import { checkBatches, checkBatchesOfOld } from './checkBatches.ts'
-import { checkHeads, checkPurged, checkPurgedMisfits, checkRegisters, checkShared } from './checkRegisters.ts'
+import {
+  checkHeads,
+  checkOnBehalf,
+  checkPurged,
+  checkPurgedMisfits,
+  checkRegisters,
+  checkShared,
+} from './checkRegisters.ts'
 import {
   ANN,
   ANYTHING,
@@ -73,7 +80,17 @@ const TEXTS = ['vegan', 'VEGAN café', 'vegan*', 'fish', 'strasse', 'suß', 'sü
 /** Put stores through every promise of the port; *make* opens a new, empty store at each call. */
 export async function checkDocuments(make: () => Promise<Store>): Promise<void> {
   const checks = [
-    ...[checkConditions, checkOrders, checkPages, checkWords, checkPast, checkFigures, checkRegisters, checkShared],
+    ...[
+      checkConditions,
+      checkOrders,
+      checkPages,
+      checkWords,
+      checkPast,
+      checkFigures,
+      checkRegisters,
+      checkShared,
+      checkOnBehalf,
+    ],
     ...[
       checkHeads,
       checkPurged,

@@ -1,10 +1,11 @@
 /** What every `DocumentStore` must do of registers and links: part of the suite in checkDocuments.ts. */
 
+import type { SecretKey } from '../../src/core/keys.ts'
 import type { Record, RecordId } from '../../src/core/record.ts'
 import { type Definition, define } from '../../src/documents/definition.ts'
 import { HIDDEN, SUPERSEDED, VOID } from '../../src/documents/document.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
-import { ANN, ask, BOB, document, idsOf, PLACES, WIKI } from './placeSamples.ts'
+import { ANN, ask, BOB, DIARY, document, type Facts, grant, idsOf, PLACES, WIKI } from './placeSamples.ts'
 import { same } from './samples.ts'
 
 const [ANNS, BOBS] = [ANN.publicKey, BOB.publicKey]
@@ -122,6 +123,49 @@ export async function checkShared(store: Store, documents: DocumentStore): Promi
   same(found.map(idsOf), [idsOf([two, one])], 'with the versions of all')
   await documents.mark([two.id], HIDDEN, { isSet: true })
   same(idsOf(await documents.find(ask({}, {}, WIKI))), [one.id], 'what a hidden version replaced is seen again')
+}
+
+/** Registers of whoever lets others write. */
+export async function checkOnBehalf(store: Store, documents: DocumentStore): Promise<void> {
+  await documents.define([DIARY])
+  const entry = (author: SecretKey, stamp: number, text: string, facts: Facts = {}) =>
+    document(author, stamp, { text }, { collection: DIARY, key: 'k', ...facts })
+  const granted = grant(ANN, BOB, 'diary')
+  const mine = entry(ANN, 1, 'mine')
+  const [byDevice, without] = [entry(BOB, 2, 'by my device', { granted }), entry(BOB, 3, "my device's own")]
+  const late = entry(BOB, 61_000_000, 'when it has run out', { granted })
+  for (const record of [byDevice, mine, without]) await store.add([record])
+  const seen = async () => idsOf(await documents.find(ask({}, {}, DIARY)))
+  same(await seen(), idsOf([without, byDevice]), 'who has a grant writes the register of who gave it')
+  for (const [author, record] of [
+    [ANN, byDevice],
+    [BOB, without],
+  ] as const) {
+    const asked = ask({}, { author: author.publicKey }, DIARY)
+    same(idsOf(await documents.find(asked)), [record.id], 'and is found by that author')
+    same(await documents.count(asked), 1, 'and counted')
+  }
+  same(idsOf(await documents.heads('diary', 9)), idsOf([without, byDevice, mine]), 'what nothing follows')
+  const versions = async () => (await documents.registerVersions('diary', [{ key: 'k', author: ANN.publicKey }]))[0]
+  const signed = [byDevice, mine].map(({ id, author }) => [id, author])
+  same(
+    (await versions())?.map(({ id, author }) => [id, author]),
+    signed,
+    'a version says who signed it',
+  )
+  await store.add([late])
+  same(await seen(), idsOf([late, byDevice]), 'a grant that has run out lets nobody speak for another')
+  await store.purge([byDevice.id])
+  same(await seen(), [late.id], 'what was purged replaces what came before still')
+  await documents.drop(['diary'])
+  await documents.define([DIARY])
+  while ((await documents.build()) > 0);
+  same(await seen(), [late.id], 'also when its collection is declared anew')
+  same(
+    (await versions())?.map(({ id, author }) => [id, author]),
+    signed,
+    'and is of the same register',
+  )
 }
 
 /** What nothing follows. */

@@ -1,9 +1,11 @@
 /** Documents for the suite of stores that find them, and what the rules of `src/documents` say is to be found. */
 
 import type { Json } from '../../src/core/action.ts'
-import { DAY_SECONDS } from '../../src/core/clock.ts'
+import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
+import { type Grant, grantText, signGrant, spokenFor } from '../../src/core/grant.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { KIND_KEYED, KIND_RECORD, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
+import type { RoomTag } from '../../src/core/signal.ts'
 import { MICROSECONDS, splitStamp } from '../../src/core/stamp.ts'
 import { type Definition, define } from '../../src/documents/definition.ts'
 import { fieldOfRow, present, type Row, rowOf, VOID } from '../../src/documents/document.ts'
@@ -38,6 +40,7 @@ export const PLACES: Definition = define('places', SCHEMA, {
 })
 export const WIKI: Definition = define('wiki', { properties: { text: { type: 'string' } } }, { shared: true })
 export const ANYTHING: Definition = define('anything')
+export const DIARY: Definition = define('diary', null, { indexes: ['author'], speaker: spokenFor })
 
 /** What a document is beside its author, time and value. */
 export interface Facts {
@@ -47,11 +50,20 @@ export interface Facts {
   readonly expiresAt?: number
   /** The nonce of its batch. */
   readonly batch?: string
+  readonly granted?: Grant
+}
+
+const ROOM_TAG = '00'.repeat(16) as RoomTag
+
+/** Let *writer* write for *owner* for a minute from `NOON` on. */
+export function grant(owner: SecretKey, { publicKey: writer }: SecretKey, collections: string): Grant {
+  const until = (NOON + 60) as UnixTime
+  return signGrant(owner, ROOM_TAG, { writer, since: NOON as UnixTime, until, collections })
 }
 
 /** Sign a document, or a version; *stamp* counts microseconds from `NOON`, null is a tombstone. */
 export function document(author: SecretKey, stamp: number, value: Json, facts: Facts = {}): Record {
-  const { collection = PLACES, key, follows = [], expiresAt, batch } = facts
+  const { collection = PLACES, key, follows = [], expiresAt, batch, granted } = facts
   const { createdAt, tags } = splitStamp(NOON * MICROSECONDS + stamp)
   return signRecord(author, {
     createdAt,
@@ -63,6 +75,12 @@ export function document(author: SecretKey, stamp: number, value: Json, facts: F
       ...follows.map(({ id }) => ['e', id, '', 'prev']),
       ...(expiresAt === undefined ? [] : [['expiration', `${expiresAt}`]]),
       ...(batch === undefined ? [] : [['batch', batch]]),
+      ...(granted === undefined
+        ? []
+        : [
+            ['h', ROOM_TAG],
+            ['grant', grantText(granted)],
+          ]),
       ...(value === null ? [['void']] : []),
     ],
     content: value === null ? '' : JSON.stringify(value),
@@ -116,15 +134,15 @@ interface Known {
 export function seatIn(definition: Definition, plan: Plan, record: Record): Seat {
   const row = read(definition, record)
   if (row === null) throw new Error('it is no document')
-  const values = plan.order.slice(0, -1).map(({ field }) => fieldOfRow(row, record.author, field))
+  const values = plan.order.slice(0, -1).map(({ field }) => fieldOfRow(row, field))
   return { values: values.map(value => (isScalar(value) ? value : null)), stamp: row.stamp, id: record.id }
 }
 
 /** Give all of *records* that *plan* wants, whatever its limit: word for word what the rules say. */
 export function expected(definition: Definition, records: readonly Record[], plan: Plan): Record[] {
-  const found = seen(definition, records, plan.at).filter(({ record, row }) => {
+  const found = seen(definition, records, plan.at).filter(({ row }) => {
     const words = wordsOf(row.value, definition.text)
-    return matches(plan.where, field => fieldOfRow(row, record.author, field)) && hasWords(plan.words, words)
+    return matches(plan.where, field => fieldOfRow(row, field)) && hasWords(plan.words, words)
   })
   const seated = found.map(({ record }) => [seatIn(definition, plan, record), record] as const)
   const { after } = plan

@@ -13,10 +13,11 @@ import {
   knownGrant,
   readGrant,
   signGrant,
+  spokenFor,
   type Terms,
 } from '../../src/core/grant.ts'
 import { type PublicKey, SecretKey } from '../../src/core/keys.ts'
-import { signRecord } from '../../src/core/record.ts'
+import { recordOf, signRecord } from '../../src/core/record.ts'
 import type { RoomTag } from '../../src/core/signal.ts'
 import { MalformedError } from '../../src/errors.ts'
 
@@ -42,6 +43,10 @@ test.each(vectors.grants)('a grant is signed and read as in Python: $name', vect
   expect(grantText(signed)).toBe(token)
   expect(readGrant(token)).toEqual(signed)
   expect([isGenuine(signed, room as RoomTag), isGenuine(signed, ROOM)]).toEqual([true, false])
+})
+
+test.each(vectors.cases)('a record speaks for whom its grant is by, if it is good: $name', ({ event, speaks_for }) => {
+  expect(spokenFor(recordOf(event))).toBe(speaks_for)
 })
 
 test.each(vectors.refusals)('what is no token is refused: $name', ({ text }) => {

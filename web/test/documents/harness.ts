@@ -105,10 +105,10 @@ function find({ wires, query, now, ...collection }: Command & { readonly do: 'fi
     return row?.state === 0 ? [{ record, row }] : []
   })
   const seated = rows
-    .filter(({ record, row }) => matches(asked.where, field => fieldOfRow(row, record.author, field)))
+    .filter(({ row }) => matches(asked.where, field => fieldOfRow(row, field)))
     .filter(({ row }) => hasWords(asked.words, wordsOf(row.value, definition.text)))
     .map(({ record, row }): [Seat, Seat] => {
-      const fields = asked.order.slice(0, -1).map(({ field }) => fieldOfRow(row, record.author, field))
+      const fields = asked.order.slice(0, -1).map(({ field }) => fieldOfRow(row, field))
       const values = fields.map(each => (isScalar(each) ? each : null))
       const seat = { values, stamp: row.stamp, id: record.id }
       return [seat, seat]

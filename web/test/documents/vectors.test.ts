@@ -100,7 +100,7 @@ test.each(vectors.queries)('the query $where $order $text finds the same', ({ re
     const record = recordOf(event)
     const row = rowOf(PLACES, record)
     if (row === null || row.state !== 0 || (asked.at !== null && row.stamp > asked.at)) continue
-    const get = (field: string) => fieldOfRow(row, record.author, field)
+    const get = (field: string) => fieldOfRow(row, field)
     if (!matches(asked.where, get) || !hasWords(asked.words, wordsOf(row.value, PLACES.text))) continue
     const values = asked.order.filter(({ field }) => field !== TIME).map(({ field }) => get(field)) as Scalar[]
     expect(values.every(isScalar)).toBe(true)

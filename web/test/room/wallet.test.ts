@@ -24,7 +24,7 @@ function draft(tags: string[][], kind = KIND_RECORD): Draft {
 }
 
 function carried(grants: readonly Grant[], collection = 'places'): unknown {
-  const tags = new Wallet(WRITER, grants, [POLICY]).tags(draft([['c', collection]]), START)
+  const tags = new Wallet(WRITER, ROOM, grants, [POLICY]).tags(draft([['c', collection]]), START)
   return tags.map(([, text]) => text)
 }
 
@@ -52,18 +52,18 @@ test('nothing is carried where nobody asks for it, or twice', () => {
   const said = draft([['c', 'places']])
   const elsewhere = makeWriters({ owners: key(1).publicKey, collections: ['notes'] })
   const wallets = [
-    new Wallet(WRITER, [grant()], []),
-    new Wallet(key(1).publicKey, [grant()], [POLICY]),
-    new Wallet(WRITER, [grant()], [elsewhere]),
+    new Wallet(WRITER, ROOM, [grant()], []),
+    new Wallet(key(1).publicKey, ROOM, [grant()], [POLICY]),
+    new Wallet(WRITER, ROOM, [grant()], [elsewhere]),
   ]
   expect(wallets.map(wallet => wallet.tags(said, START))).toEqual([[], [], []])
   const granted = draft([['grant', grantText(grant())]])
-  expect(new Wallet(WRITER, [grant()], [POLICY]).tags(granted, START)).toEqual([])
+  expect(new Wallet(WRITER, ROOM, [grant()], [POLICY]).tags(granted, START)).toEqual([])
 })
 
 test('a deletion takes the grant of what it deletes, or of our latest record', async () => {
   const store = new MemoryStore()
-  const wallet = new Wallet(WRITER, [], [POLICY])
+  const wallet = new Wallet(WRITER, ROOM, [], [POLICY])
   const target = written(grant())
   const byId = draft([['e', target.id]], KIND_DELETION)
   expect(await wallet.granted(byId, store)).toBe(byId)
@@ -78,10 +78,10 @@ test('a deletion with a grant at hand, or by an owner, needs none of that', asyn
   await store.add([written(grant('*', { owner: 3 }))])
   const deletion = draft([], KIND_DELETION)
   const wallets = [
-    new Wallet(WRITER, [grant()], [POLICY]),
-    new Wallet(key(1).publicKey, [], [POLICY]),
+    new Wallet(WRITER, ROOM, [grant()], [POLICY]),
+    new Wallet(key(1).publicKey, ROOM, [], [POLICY]),
     // A grant by nobody who owns the room is of no use.
-    new Wallet(WRITER, [], [POLICY]),
+    new Wallet(WRITER, ROOM, [], [POLICY]),
   ]
   for (const wallet of wallets) expect(await wallet.granted(deletion, store)).toBe(deletion)
 })

@@ -1,0 +1,41 @@
+/** Collections in which whoever carries a grant speaks for who gave it: one person's devices. */
+import { expect, test } from 'vitest'
+import { SecretKey } from '../../src/core/keys.ts'
+import { type JoinOptions, join } from '../../src/room/joining.ts'
+import { MemorySwarm } from '../swarm.ts'
+
+const [ME, PHONE] = [1, 2].map(byte => new SecretKey(new Uint8Array(32).fill(byte))) as [SecretKey, SecretKey]
+
+async function devices() {
+  const swarm = new MemorySwarm()
+  const enter = (options: JoinOptions) => join('lobby', { store: 'memory', transport: swarm.transport(), ...options })
+  const me = await enter({ key: ME })
+  const grants = await me.grant(PHONE.publicKey, { collections: 'diary' })
+  return [me, await enter({ key: PHONE, grants })] as const
+}
+
+test('two devices write one register, and everybody sees one author', async () => {
+  const rooms = await devices()
+  const [mine, phones] = await Promise.all(rooms.map(room => room.collection<string>('diary', { onBehalf: true })))
+  if (mine === undefined || phones === undefined) throw new Error('two were declared')
+  const query = await mine.watch('monday')
+  await mine.put('monday', 'mine')
+  await expect.poll(() => rooms.map(({ count }) => count)).toEqual([1, 1])
+  const doc = await phones.update('monday', value => `${value}, seen`)
+  expect([doc.author, doc.signer]).toEqual([ME.publicKey, PHONE.publicKey])
+  await expect.poll(() => query.docs.map(({ value }) => value)).toEqual(['mine, seen'])
+  expect((await mine.heads('monday')).length).toBe(1)
+  expect((await phones.history('monday')).map(({ signer }) => signer)).toEqual([PHONE.publicKey, ME.publicKey])
+  expect(await mine.count({ author: ME.publicKey })).toBe(1)
+  await expect(mine.remove((await phones.add('a note')).id)).rejects.toThrow('there is no document')
+  expect(await mine.erase('monday')).toBe(1)
+  await Promise.all(rooms.map(room => room.leave()))
+})
+
+test('elsewhere the same grant changes nothing, and is not even carried', async () => {
+  const [, phone] = await devices()
+  const doc = await (await phone.collection('plain')).put('k', 1)
+  expect([doc.author, doc.record.tags.some(([name]) => name === 'grant')]).toEqual([PHONE.publicKey, false])
+  await expect(phone.collection('plain', { onBehalf: true })).rejects.toThrow('another schema or other indexes')
+  await expect(phone.collection('diary', { onBehalf: 1 as never })).rejects.toThrow('onBehalf is true or false')
+})
