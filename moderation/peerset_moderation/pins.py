@@ -21,6 +21,7 @@ class PinPolicy:
 
     name: str = "pins"
     policy_class: PolicyClass = PolicyClass.ADMISSION
+    judges_envelopes: bool = True
 
     def __init__(self, *, allow: Iterable[PublicKey]) -> None:
         """Take pins by those of *allow*."""

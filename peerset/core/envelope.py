@@ -22,7 +22,7 @@ from peerset.core.clock import UnixTime
 from peerset.core.frozen import setters_of
 from peerset.core.keys import PublicKey
 from peerset.core.limits import RECORD_BYTES_MAX, RECORD_TAGS_MAX, SEAL_PADDING_BYTES
-from peerset.core.record import Record, Tags, check_fields, recall_record
+from peerset.core.record import KIND_PIN, Record, Tags, check_fields, recall_record
 from peerset.core.seal import SEAL_ID_BYTES, Seal, Seals
 from peerset.core.signal import RoomTag
 from peerset.errors import MalformedError
@@ -138,8 +138,10 @@ def opened_as(signed: Record, sealed: Sealed) -> OpenedRecord:
     return _opened(signed, sealed.opened_tags, sealed.opened_content)
 
 
-def open_record(seals: Seals, record: Record) -> OpenedRecord | Closed:
-    """Open an envelope by the secret that it names, or say why it does not open."""
+def open_record(seals: Seals, record: Record) -> Record | Closed:
+    """Open an envelope by the secret that it names, or say why it does not open; a pin, which holds one, stays."""
+    if record.kind == KIND_PIN:
+        return record
     own = [tag for tag in record.tags if tag[0] in _OWN_TAGS]
     seal = seals.by_text.get(_named_in(own))
     if seal is None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from peerset.core.envelope import UnreadRecord
-from peerset.core.record import Record, RecordId
+from peerset.core.record import KIND_PIN, Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.verdict import Accept, PolicyClass, Seat
 from peerset.errors import ConfigError
@@ -37,8 +37,10 @@ class ContentRule:
         return self._policy.manifest
 
     def group(self, record: Record) -> tuple[str, ...] | None:
-        """Put what is refused into a group of its own."""
-        if isinstance(record, UnreadRecord) or isinstance(self._policy.judge([record])[0], Accept):
+        """Put what is refused into a group of its own; of a pin, what is inside is asked about when it is shown."""
+        if isinstance(record, UnreadRecord) or record.kind == KIND_PIN:
+            return None
+        if isinstance(self._policy.judge([record])[0], Accept):
             return None
         return (record.id.hex(),)
 

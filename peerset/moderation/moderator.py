@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerset.core.clock import Moment
-from peerset.core.deletion import outline_of
 from peerset.core.keys import PublicKey
 from peerset.core.lookup import find_id
 from peerset.core.record import KIND_DELETION, Record, RecordId
@@ -168,9 +167,8 @@ class Moderator:
             self._notary.take(event)
 
     def show(self, shown: RecordsAdded) -> None:
-        """Take in what pins show: no rule about sets is about it, but that of versions, and view policies are."""
-        for record in shown.members:
-            self._shadows.versions.add(outline_of(record))
+        """Take in what pins show: of rules about sets those of single records and versions are about it; views are."""
+        self._shadows.show(shown.members)
         self._curtain.take(shown)
 
     def hides(self, record: Record) -> bool:

@@ -12,6 +12,7 @@ from peerset.core.day_sum import DaySum
 from peerset.core.deletion import outline_of
 from peerset.core.record import Record, RecordId, is_versioned
 from peerset.core.verdict import Reject, Seat, seat_of
+from peerset.moderation.content_rules import ContentRule
 from peerset.moderation.days import Days, Load, Opener
 from peerset.moderation.versions import Versions
 from peerset.ports import DayRule, SetRule
@@ -43,6 +44,8 @@ class Shadows:
         self._rules = tuple(rules)
         # Without anything to read days by, all that is added is held.
         day_rules = {} if load is None else {n: rule for n, rule in enumerate(rules) if isinstance(rule, DayRule)}
+        self._single = frozenset(place for place, rule in enumerate(rules) if isinstance(rule, ContentRule))
+        """The places of rules that look at one record at a time."""
         self._sparing = frozenset(day_rules)
         """The places of rules that hold only the days which they have to look at."""
         self.reads_all = len(day_rules) < len(self._rules)
@@ -83,6 +86,12 @@ class Shadows:
             if self.reads_all or self._days.is_opened(record):
                 self._seat(record)
 
+    def show(self, records: Iterable[Record]) -> None:
+        """Take in what pins show: rules about single records and that of versions are about it."""
+        for record in records:
+            self.versions.add(outline_of(record))
+            self._seat(record, self._single)
+
     def remove(self, record_id: RecordId) -> None:
         """Let a member go: deleted, or past its age."""
         self.versions.remove(record_id)
@@ -90,23 +99,17 @@ class Shadows:
 
     def purge(self, record_id: RecordId) -> None:
         """Let go of a member's content; as a version it still replaces those before it."""
-        if self._opening is not None:
-            self._opening.add(record_id)
-        for group in self._memberships.pop(record_id, ()):
-            seats = {seat for seat in self._groups[group] if seat.id != record_id}
-            self._touch(group)
-            if seats:
-                self._groups[group] = seats
-            else:
-                del self._groups[group]
+        self._leave(record_id, self._memberships.get(record_id, ()))
 
     def remove_before(self, before: int, *, but: Set[RecordId] = frozenset()) -> None:
-        """Let every member with created_at below *before* go; versions of *but*, which pins show, still count."""
+        """Let every member with created_at below *before* go; *but*, which pins show, as `show` takes it in."""
         self.versions.remove_before(before, but=but)
         self._days.forget_before(before)
         old = [seat.id for seats in self._groups.values() for seat in seats if seat.created_at < before]
-        for record_id in sorted(set(old)):
+        for record_id in sorted(set(old) - but):
             self.purge(record_id)
+        for record_id in sorted(but & self._memberships.keys()):
+            self._leave(record_id, [group for group in self._memberships[record_id] if group[0] not in self._single])
 
     @property
     def has_groups(self) -> bool:
@@ -176,9 +179,9 @@ class Shadows:
     def _end(self) -> None:
         self._opening = None
 
-    def _seat(self, record: Record) -> None:
-        """Put *record* into the groups in which it competes and is not yet."""
-        groups = list(self._groups_of(record))
+    def _seat(self, record: Record, places: Set[int] | None = None) -> None:
+        """Put *record* into the groups in which it competes and is not yet, of rules at *places*, or of all."""
+        groups = list(self._groups_of(record, places))
         if not groups:
             return
         held = self._memberships.get(record.id, ())
@@ -189,6 +192,20 @@ class Shadows:
             self._groups.setdefault(group, set()).add(seat)
             self._touch(group)
 
+    def _leave(self, record_id: RecordId, groups: Sequence[Group]) -> None:
+        """Let a member go from *groups* of its own."""
+        if self._opening is not None:
+            self._opening.add(record_id)
+        for group in groups:
+            seats = {seat for seat in self._groups[group] if seat.id != record_id}
+            self._touch(group)
+            if seats:
+                self._groups[group] = seats
+            else:
+                del self._groups[group]
+        if left := tuple(group for group in self._memberships.pop(record_id, ()) if group not in groups):
+            self._memberships[record_id] = left
+
     def _touch(self, group: Group) -> None:
         self._kept.pop(group, None)
         if self._touched is not None:
@@ -198,8 +215,10 @@ class Shadows:
         groups = self._memberships.get(record_id, ())
         return next((group for group in groups if record_id not in self._keep(group)), None)
 
-    def _groups_of(self, record: Record) -> Iterable[Group]:
+    def _groups_of(self, record: Record, places: Set[int] | None) -> Iterable[Group]:
         for place, rule in enumerate(self._rules):
+            if places is not None and place not in places:
+                continue
             if place in self._sparing and not self._days.is_opened(record):
                 continue
             try:

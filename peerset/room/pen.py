@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from peerset.core.clock import UnixTime
-from peerset.core.envelope import NONCE_BYTES, opened_as, seal_fields
+from peerset.core.envelope import NONCE_BYTES, VISIBLE_TAGS, opened_as, seal_fields
 from peerset.core.keys import PublicKey
-from peerset.core.record import KEYED_KINDS, KIND_DELETION, Record
+from peerset.core.record import KEYED_KINDS, KIND_DELETION, KIND_PIN, Record
 from peerset.core.seal import Seals
+from peerset.errors import MalformedError
 from peerset.ports import RecordSigner
 
 _ADDRESS: Final = re.compile("(0|[1-9][0-9]{0,4}):[0-9a-f]{64}:")
@@ -38,8 +39,10 @@ class Pen:
     async def sign(self, *, created_at: UnixTime, kind: int, tags: Iterable[Iterable[str]], content: str) -> Record:
         """Have a record signed; a sealed one is given open. In a deletion keys of addresses are hidden, too.
 
+        A pin is not sealed: it holds an envelope, by which all judge it, whatever they read.
+
         Raises:
-            MalformedError: what it would hold breaks the limits or the text rules.
+            MalformedError: what it would hold breaks the limits or the text rules, or a pin would show a tag.
             SignatureError: the signer refuses.
             SignalingError: it cannot be reached, or does not answer.
 
@@ -48,6 +51,9 @@ class Pen:
             return await self._signer.sign(created_at=created_at, kind=kind, tags=tags, content=content)
         # A tag given as one text would fall apart into its characters, so it stays whole and is refused.
         whole: Any = tuple([tag if isinstance(tag, str) else tuple(tag) for tag in tags])
+        if kind == KIND_PIN:
+            _check_shows_nothing(whole)
+            return await self._signer.sign(created_at=created_at, kind=kind, tags=whole, content=content)
         said = tuple([each for tag in whole for each in self._named(tag)]) if kind == KIND_DELETION else whole
         nonce = self._rng.randbytes(NONCE_BYTES)
         author, seal = self._signer.public_key, self._seals.newest
@@ -65,3 +71,9 @@ class Pen:
             return
         for key in self.keys(tag[1][found.end() :]):
             yield ("a", f"{found[0]}{key}", *tag[2:])
+
+
+def _check_shows_nothing(tags: Iterable[Any]) -> None:
+    for tag in tags:
+        if not isinstance(tag, str) and tag and tag[0] not in VISIBLE_TAGS:
+            raise MalformedError(f"a pin is not sealed, so in a sealed room it has no tag {tag[0]!r}")

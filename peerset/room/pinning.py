@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from peerset.core.clock import UnixTime
@@ -110,7 +110,8 @@ class Pinning(Membership):
 
         """
         self._desk.check_open()
-        return await pins_in(self._projection.store)
+        found = await pins_in(self._projection.store)
+        return [replace(pin, record=self._sealing.read(pin.record)) for pin in found]
 
     async def _found(self, record_id: AnyId) -> Record:
         self._desk.check_open()
@@ -122,7 +123,7 @@ class Pinning(Membership):
         return records[0]
 
     def _show(self, records: list[Record]) -> None:
-        event = RecordsAdded(tuple((record, None) for record in records))
+        event = RecordsAdded(tuple((self._sealing.read(record), None) for record in records))
         self.moderation.show(event)
         self._projection.take(event)
         self._audience.take(event)

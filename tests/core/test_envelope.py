@@ -10,6 +10,7 @@ from peerset.core.clock import UnixTime
 from peerset.core.envelope import NONCE_BYTES, Closed, OpenedRecord, open_record, seal_id_of
 from peerset.core.keys import SecretKey
 from peerset.core.limits import RECORD_BYTES_MAX, RECORD_TAGS_MAX
+from peerset.core.pin import checked_in, pin_content, pin_tags
 from peerset.core.record import KIND_RECORD, Tags, decode_record, event_of, record_of, sign_record
 from peerset.core.seal import Seal, Seals, Secret
 from peerset.core.signal import RoomTag
@@ -54,6 +55,16 @@ def test_what_does_not_open_says_why(case: dict[str, Any]) -> None:
     record = record_of(case["event"])
     assert record.has_valid_signature()
     assert open_record(seals, record) is Closed[case["why"].upper()]
+
+
+def test_a_pin_is_read_as_it_is_and_what_it_holds_opens() -> None:
+    case, seals = VECTORS["pin"], Seals([SEAL])
+    pin = record_of(case["event"])
+    assert open_record(seals, pin) is pin
+    inside = open_record(seals, checked_in(pin))
+    assert isinstance(inside, OpenedRecord)
+    assert (inside.tags, inside.content) == (frozen(case["opened"]), case["content"])
+    assert (pin_tags(inside), pin_content(inside)) == ([("pin", inside.id.hex())], pin.content)
 
 
 def test_an_opened_record_is_its_envelope_to_all_others() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from peerset.core.envelope import Closed, unread
 from peerset.core.keys import npub
-from peerset.core.record import Record, sign_record
+from peerset.core.record import KIND_PIN, Record, sign_record
 from peerset.core.rules import Manifest, Rules
 from peerset.core.verdict import PolicyClass
 from peerset.errors import ConfigError
@@ -43,6 +43,18 @@ def test_what_the_policy_refuses_is_shadowed_each_by_itself() -> None:
     assert (found.policy, found.reason) == ("loud", "its content is refused by loud")
     assert [shadows.shadowing(each.id) for each in (calm, closed)] == [None, None]
     assert shadows.group_of(shout.id) == {shout.id}
+
+
+def test_what_pins_show_is_refused_as_before_and_pins_are_not_asked_about() -> None:
+    shadows, shout, gone = Shadows([ContentRule(loud), ContentRule(loud)]), record("SHOUT"), record("GONE")
+    pin = sign_record(key(1), created_at=START, kind=KIND_PIN, tags=[], content="AAAA")
+    shadows.add([shout, gone, pin])
+    shadows.remove_before(START + 1, but={shout.id})
+    assert [shadows.shadowing(each.id) is None for each in (shout, gone, pin)] == [False, True, True]
+    shadows.remove(shout.id)
+    assert shadows.shadowing(shout.id) is None
+    shadows.show([shout])
+    assert shadows.shadowing(shout.id) is not None
 
 
 def test_policies_of_envelopes_admit_still_and_the_others_are_in_no_rules_id() -> None:

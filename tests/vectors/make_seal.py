@@ -19,7 +19,8 @@ from peerset.core.clock import UnixTime
 from peerset.core.envelope import NONCE_BYTES, SEALED_TAG, Closed, open_record
 from peerset.core.keys import SecretKey
 from peerset.core.limits import SEAL_PADDING_BYTES
-from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId, event_of, sign_record
+from peerset.core.pin import pin_content, pin_tags
+from peerset.core.record import KIND_KEYED, KIND_PIN, KIND_RECORD, Record, RecordId, event_of, sign_record
 from peerset.core.rules import Manifest, Rules
 from peerset.core.seal import Seal, Seals, Secret, seal_text, secret_of
 from peerset.core.signal import RoomName
@@ -33,8 +34,9 @@ NOTE: Final = (
     "secrets: the text of each, and its keys in a room. passphrases: the secret that each gives in a room. refusals: "
     "texts that begin as secrets do, and are none. rules: policies by name, class and whether they judge envelopes; "
     "the ids of the rules of an open and of a sealed room that has them, and which admit, and shadow, in the sealed "
-    "one. envelopes: what *tags* and *content* become, by the secret and a "
-    "nonce; each opens again, to *opened* and the content. closed: events that do not open by *secrets*, and why."
+    "one. envelopes: what *tags* and *content* become, by the secret and a nonce; each opens again, to *opened* and "
+    "the content. pin: a pin of what is sealed, read as it is; what is inside opens to *opened* and *content*. "
+    "closed: events that do not open by *secrets*, and why."
 )
 ROOM: Final = RoomName("peerset", "lobby")
 ATTIC: Final = RoomName("peerset", "attic")
@@ -119,6 +121,15 @@ def envelopes() -> list[dict[str, Any]]:
         # With 5 bytes around it, a text of 251 fills the padding but for the byte that it always has.
         *(envelope(f"of {size} characters", KIND_RECORD, room, "x" * size) for size in (250, 251, 252, 253)),
     ]
+
+
+def pin() -> dict[str, Any]:
+    """Give what another author pinned."""
+    nonce = octets("nonce pinned", NONCE_BYTES)
+    made = sign_sealed(KEY, SEAL, created_at=NOW, kind=KIND_KEYED, tags=TAGS, content=CONTENT, nonce=nonce)
+    tags, content = (H, *pin_tags(made)), pin_content(made)
+    record = sign_record(OTHER_KEY, created_at=UnixTime(NOW + 5), kind=KIND_PIN, tags=tags, content=content)
+    return {"event": event_of(record), "opened": made.tags, "content": made.content}
 
 
 @dataclass(frozen=True)
@@ -326,6 +337,7 @@ def make() -> str:
         "room": ROOM.tag.hex(),
         "created_at": NOW,
         "envelopes": envelopes(),
+        "pin": pin(),
         "closed": closed(),
     }
     return json.dumps(parts, indent=1) + "\n"

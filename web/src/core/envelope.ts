@@ -11,7 +11,16 @@ import { concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { MalformedError } from '../errors.ts'
 import { RECORD_TAGS_MAX, SEAL_PADDING_BYTES } from './limits.ts'
 import { pack, UnpackError, Unpacker, type Value } from './msgpack.ts'
-import { checkFields, type Fields, type Record, SEALED_TAG, sealIdOf, type Tags, tagValues } from './record.ts'
+import {
+  checkFields,
+  type Fields,
+  KIND_PIN,
+  type Record,
+  SEALED_TAG,
+  sealIdOf,
+  type Tags,
+  tagValues,
+} from './record.ts'
 import type { Seal, Seals } from './seal.ts'
 
 /** What all have to see, to keep a set: these tags stand outside, and no others do. */
@@ -47,9 +56,11 @@ export function sealBody(seal: Seal, fields: Fields, nonce: Uint8Array): Body {
 
 /**
  * Open an envelope by the secret that it names: give the record with the tags and the content that its author wrote, and
- * the envelope's tags as `outside`; or as it is, and say by `unread` why. What was purged stays as it is.
+ * the envelope's tags as `outside`; or as it is, and say by `unread` why. What was purged stays as it is, and so does a
+ * pin, which holds an envelope.
  */
 export function openRecord(seals: Seals, record: Record): Record {
+  if (record.kind === KIND_PIN) return record
   if (record.wire.length === 0 || record.outside !== undefined || record.unread !== undefined) return record
   const id = sealIdOf(record.tags)
   if (id === null) return { ...record, unread: 'unsealed' }

@@ -5,7 +5,7 @@
  * such a policy refuses is shadowed instead, alike for all who have the secret and the policy. It is in no rules id.
  */
 
-import type { Record, RecordId } from '../core/record.ts'
+import { KIND_PIN, type Record, type RecordId } from '../core/record.ts'
 import { PolicyClass, type Verdict } from '../core/verdict.ts'
 import { ConfigError } from '../errors.ts'
 import type { Policy, SetRule } from '../ports.ts'
@@ -44,8 +44,9 @@ function contentRule(policy: Policy): SetRule {
     policyClass: PolicyClass.SET_RULE,
     manifest,
     reason: `its content is refused by ${name}`,
+    // Of a pin, what is inside is asked about when it is shown.
     group: record => {
-      if (record.unread !== undefined) return null
+      if (record.unread !== undefined || record.kind === KIND_PIN) return null
       return judge(policy, [record])[0]?.type === 'Reject' ? [record.id] : null
     },
     keep: () => NOTHING,

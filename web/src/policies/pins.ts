@@ -37,6 +37,7 @@ export function makePins({ allow }: Pinners): Policy {
       parameters: canonicalJson({ allow: allowed.size }),
       hashes: [bytesToHex(sha256(utf8ToBytes(lines.join(''))))],
     }),
+    judgesEnvelopes: true,
     judge: records => records.map(judgeOne),
   }
 }

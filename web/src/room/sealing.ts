@@ -3,14 +3,14 @@
 import { derive } from '../adapters/deriving.ts'
 import { opened } from '../adapters/opened.ts'
 import { systemRng } from '../adapters/system.ts'
-import { NONCE_BYTES, openRecord, sealBody } from '../core/envelope.ts'
+import { NONCE_BYTES, openRecord, sealBody, VISIBLE_TAGS } from '../core/envelope.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { type Fields, isKeyedKind, KIND_DELETION, type Record, type Tags, tagValues } from '../core/record.ts'
+import { type Fields, isKeyedKind, KIND_DELETION, KIND_PIN, type Record, type Tags, tagValues } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeSeals, type Seals } from '../core/seal.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { several, shown } from '../core/typed.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, MalformedError } from '../errors.ts'
 import { withContentRules } from '../moderation/content-rules.ts'
 import type { Rulebook } from '../moderation/rulebook.ts'
 import type { Draft, Lens, Signer, Store } from '../ports.ts'
@@ -71,9 +71,17 @@ export class Sealing implements Lens {
     return opened(store, this)
   }
 
-  /** Have *signer* sign *draft* in an envelope, and give that as its author reads it. */
+  /**
+   * Have *signer* sign *draft* in an envelope, and give that as its author reads it. A pin is not sealed: it holds an
+   * envelope, by which all judge it, whatever they read. Refused with a MalformedError when it would show a tag.
+   */
   async sign(signer: Signer, draft: Draft): Promise<Record> {
     const { createdAt, kind, content } = draft
+    if (kind === KIND_PIN) {
+      const [shown] = draft.tags.find(([name = '']) => !VISIBLE_TAGS.has(name)) ?? []
+      if (shown === undefined) return await signer.sign(draft)
+      throw new MalformedError(`a pin is not sealed, so in a sealed room it has no tag "${shown}"`)
+    }
     const tags = kind === KIND_DELETION ? draft.tags.flatMap(tag => this.#named(tag)) : draft.tags
     const fields = { author: signer.publicKey, createdAt, kind, tags, content } as Fields
     const body = sealBody(this.#seals.newest, fields, this.#rng.randomBytes(NONCE_BYTES))

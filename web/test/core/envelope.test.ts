@@ -5,6 +5,7 @@ import vectors from '../../../tests/vectors/seal.json'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { openRecord, sealBody } from '../../src/core/envelope.ts'
 import { SecretKey } from '../../src/core/keys.ts'
+import { checkedIn, pinContent, pinTags } from '../../src/core/pin.ts'
 import { decodeRecord, envelopeOf, eventOf, recordOf, shellOf, signRecord } from '../../src/core/record.ts'
 import { Seal, Seals, type Secret } from '../../src/core/seal.ts'
 import type { RoomTag } from '../../src/core/signal.ts'
@@ -44,6 +45,14 @@ test.each(vectors.envelopes)('what Python sealed is opened, and sealed alike: $n
 test.each(vectors.closed)('what does not open says why: $name', ({ event, secrets, why }) => {
   const record = recordOf(event)
   expect(openRecord(sealsOf(secrets), record)).toEqual({ ...record, unread: why })
+})
+
+test('a pin is read as it is, and what it holds opens', () => {
+  const pin = recordOf(vectors.pin.event)
+  expect(openRecord(SEALS, pin)).toBe(pin)
+  const inside = openRecord(SEALS, checkedIn(pin))
+  expect(inside).toMatchObject({ tags: vectors.pin.opened, content: vectors.pin.content })
+  expect([pinTags(inside), pinContent(inside)]).toEqual([[['pin', inside.id]], pin.content])
 })
 
 test('what was opened is passed on, and written as an event, as it was signed', () => {

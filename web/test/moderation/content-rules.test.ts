@@ -1,7 +1,7 @@
 /** Policies of content in a sealed room: rules over the set, in no rules id. */
 import { expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/seal.json'
-import type { Record } from '../../src/core/record.ts'
+import { KIND_PIN, type Record } from '../../src/core/record.ts'
 import { makeManifest, makeRules, rulesId } from '../../src/core/rules.ts'
 import { PolicyClass } from '../../src/core/verdict.ts'
 import { ConfigError } from '../../src/errors.ts'
@@ -39,9 +39,10 @@ test('what the policy refuses is shadowed each by itself, and what does not open
   const shadows = new Shadows(withContentRules(readPolicies(loud)).setRules)
   const [calm, shout] = [makeRecord(1), makeRecord(2)]
   const closed: Record = { ...makeRecord(2, { author: 2 }), unread: 'foreign' }
-  shadows.add([calm, shout, closed])
+  const pin = makeRecord(2, { author: 3, kind: KIND_PIN })
+  shadows.add([calm, shout, closed, pin])
   expect(shadows.shadowing(shout.id)).toMatchObject({ policy: 'loud', reason: 'its content is refused by loud' })
-  expect([calm, closed].map(({ id }) => shadows.shadowing(id))).toEqual([null, null])
+  expect([calm, closed, pin].map(({ id }) => shadows.shadowing(id))).toEqual([null, null, null])
 })
 
 test('a policy that tells collections apart is refused, for envelopes do not show them', async () => {

@@ -5,10 +5,12 @@ import vectors from '../../../tests/vectors/seal.json'
 import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { SecretKey } from '../../src/core/keys.ts'
-import { decodeRecord, eventOf, KIND_KEYED } from '../../src/core/record.ts'
+import { pinContent } from '../../src/core/pin.ts'
+import { decodeRecord, eventOf, KIND_KEYED, KIND_PIN } from '../../src/core/record.ts'
 import { sealText } from '../../src/core/seal.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { admission } from '../../src/policies/function.ts'
+import { makePins } from '../../src/policies/pins.ts'
 import { authors } from '../../src/policies/shipped.ts'
 import type { Store } from '../../src/ports.ts'
 import { addressOf } from '../../src/room/directing.ts'
@@ -217,6 +219,22 @@ test('a new secret seals what is written from then on, and the old one opens wha
   await notes.erase('todo')
   await expect.poll(() => [late.count, late.root]).toEqual([1, room.root])
   await Promise.all([room.leave(), late.leave()])
+})
+
+test('a pin is not sealed, and shows nothing that is', async () => {
+  const room = await enter({ policies: makePins({ allow: [KEY.publicKey] }) })
+  const record = await room.publish('hush now')
+  const draft = { kind: KIND_PIN, tags: { pin: record.id } }
+  const pin = await room.publish(pinContent(record), draft)
+  expect([pin.outside, pin.unread, await contents(room)]).toEqual([
+    undefined,
+    undefined,
+    [pin.content, 'hush now'].sort(),
+  ])
+  const shown = { ...draft, tags: { ...draft.tags, t: 'hush' } }
+  await expect(room.publish('x', shown)).rejects.toThrow('in a sealed room it has no tag "t"')
+  await expect(room.publish('hush!', draft)).rejects.toThrow('the content of a pin is not base64')
+  await room.leave()
 })
 
 test('policies of content shadow alike, and a blind page admits the same', async () => {
