@@ -12,7 +12,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 STATIC: Final = "peerset/page/static"
-BUILT_NAMES: Final = ("peerset.bundle.js", "verify-worker.js", "derive-worker.js", "secp256k1.wasm", "LICENSES.md")
+BUILT_NAMES: Final = (
+    "peerset.bundle.js",
+    "verify-worker.js",
+    "derive-worker.js",
+    "files-worker.js",
+    "secp256k1.wasm",
+    "LICENSES.md",
+)
 """Those of peerset/page/files.py, which cannot be imported while there is no peerset."""
 WITHOUT_PAGE: Final = "PEERSET_WITHOUT_PAGE"
 """Set to 1 in the environment, it lets a package be built that cannot serve the page."""

@@ -12,7 +12,14 @@ from peerset.errors import ConfigError
 BUILT: Final = Path(__file__).with_name("static")
 """Where ``npm run build`` of web/ puts its files; a wheel brings them along."""
 
-BUILT_NAMES: Final = ("peerset.bundle.js", "verify-worker.js", "derive-worker.js", "secp256k1.wasm", "LICENSES.md")
+BUILT_NAMES: Final = (
+    "peerset.bundle.js",
+    "verify-worker.js",
+    "derive-worker.js",
+    "files-worker.js",
+    "secp256k1.wasm",
+    "LICENSES.md",
+)
 STYLES: Final = Path(__file__).with_name("page.css")
 TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle, DIST, dependencies, ENTRIES, LAZY_FILES, ROOT, SERVED, WASM } from './layout.ts'
 import { manifest } from './manifest.ts'
@@ -24,8 +24,8 @@ for (const line of overBudget(sizes)) throw new Error(line)
 async function buildScripts(): Promise<void> {
   await bundle({ input: ENTRIES, external: dependencies() })
   await bundle({ input: { 'peerset.bundle': 'src/bundle.ts' }, licenses: LICENSES })
-  for (const worker of ['verify-worker', 'derive-worker'])
-    await bundle({ input: { [worker]: `src/adapters/${worker}.ts` } })
+  for (const worker of ['adapters/verify-worker', 'adapters/derive-worker', 'drive/files-worker'])
+    await bundle({ input: { [basename(worker)]: `src/${worker}.ts` } })
   cpSync(WASM, join(DIST, 'secp256k1.wasm'))
   const licenses = readFileSync(join(DIST, LICENSES), 'utf8')
   writeFileSync(

@@ -26,7 +26,12 @@ export const ENTRIES: { readonly [name: string]: string } = {
 }
 
 /** What the CDN bundle loads beside itself, once it is needed. */
-export const LAZY_FILES: readonly string[] = ['verify-worker.js', 'derive-worker.js', 'secp256k1.wasm']
+export const LAZY_FILES: readonly string[] = [
+  'verify-worker.js',
+  'derive-worker.js',
+  'files-worker.js',
+  'secp256k1.wasm',
+]
 
 /** What the stores share, and nobody else needs. */
 const NOTING = /src\/(core\/note|adapters\/order)\.ts$/

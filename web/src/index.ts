@@ -62,6 +62,7 @@ export type {
 } from './drive/files.ts'
 export type { FileLimits } from './drive/limits.ts'
 export type { OpenedFile } from './drive/opened.ts'
+export type { ServedFiles, ServeOptions } from './drive/serving.ts'
 export type { FileChange } from './drive/watching.ts'
 export * from './errors.ts'
 export {

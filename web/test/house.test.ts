@@ -88,6 +88,7 @@ const UNTESTED = new Map([
     `adapters/${name}.ts`,
     'is part of what test/adapters/log.test.ts tries',
   ]),
+  ['drive/serving.ts', 'is tried in Chromium by test/browser/files.test.ts'],
   ['room/granting.ts', 'is part of what test/room/permission.test.ts tries'],
   ['room/database.ts', 'is part of what test/data/collection.test.ts and changes.test.ts try'],
   ...['deputy', 'kept', 'leading', 'remote', 'status', 'tab'].map((name): [string, string] => [
@@ -108,6 +109,7 @@ const ENTRIES = new Map([
   ['node/index.ts', 'the package in Node'],
   ['adapters/verify-worker.ts', 'a worker, by its URL'],
   ['adapters/derive-worker.ts', 'a worker, by its URL'],
+  ['drive/files-worker.ts', 'a service worker, by its URL'],
 ])
 
 /** Modules of the pure floors without a Python file of their name, and what stands there in its place. */

@@ -14,6 +14,7 @@ import { shownType } from './media.ts'
 import { NO_LIBRARY, OpenedFile, readOffset } from './opened.ts'
 import { faultOf, readFolder, readPath } from './paths.ts'
 import { ignoring } from './patterns.ts'
+import type { ServedFiles, ServeOptions } from './serving.ts'
 import type { FileChange } from './watching.ts'
 
 /** So many links are followed before it is said that they lead nowhere. */
@@ -182,6 +183,15 @@ export class Files {
     if (blob === null) return null
     const href = URL.createObjectURL(blob.slice(0, blob.size, shownType(blob.type)))
     return { href, revoke: () => URL.revokeObjectURL(href) }
+  }
+
+  /**
+   * Give files addresses of the page's own site, for `<img>` and `<video>`: a service worker brings of them what is asked for.
+   *
+   * Where there is none, `reason` says why, and addresses are those of bytes that are read whole before, as `url` gives them.
+   */
+  async serve(options: ServeOptions = {}): Promise<ServedFiles> {
+    return await (await import('./serving.ts')).serve(this, options)
   }
 
   /** Give the bytes of a file from *start* up to *end*, and fetch no more than the pieces that these are in. */

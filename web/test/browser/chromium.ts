@@ -78,6 +78,20 @@ export async function bundle(entry: string): Promise<Files> {
   return files
 }
 
+/** Build the script of a service worker, which is one file. */
+export async function workerOf(name: string): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      lib: { entry: pathOf(`../../src/drive/${name}.ts`), formats: ['es'], fileName: name },
+    },
+  })
+  const [file] = [built].flat().flatMap(result => ('output' in result ? result.output : []))
+  return file?.type === 'chunk' ? file.code : ''
+}
+
 /** Serve *files* to every origin, each with the content security policy *policy*, if any. */
 export async function serve(files: Files, policy?: string): Promise<Site> {
   const server = createServer(({ url }, response) => {
