@@ -118,7 +118,7 @@ from peerset.protocol.events import (
 from peerset.protocol.health import Budget, Health
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.audience import Traffic
-from peerset.room.authors import remote_signer
+from peerset.room.authors import invited_signer, remote_signer
 from peerset.room.binding import bound_room
 from peerset.room.day import Day
 from peerset.room.host import Host
@@ -283,6 +283,7 @@ __all__ = [
     "decode_nip19",
     "encode_nip19",
     "enforce",
+    "invited_signer",
     "join",
     "key_of_words",
     "make_address",

@@ -15,6 +15,7 @@ from peerset.core.nip46 import (
     Answered,
     Asked,
     BunkerAddress,
+    ClientAddress,
     Draft,
     decode_asked,
     decode_draft,
@@ -46,7 +47,14 @@ class Happened:
 
 
 class Bunker:
-    """Serves *key* by *relays*: who comes first with the secret of `address` is let in with *permission*."""
+    """Serves *key* by *relays*: who comes first with the secret of `address` is let in with *permission*.
+
+    So is the client that waits at *invited_by*, with what both that and *permission* say; its relays are served, too.
+
+    Raises:
+        ConfigError: a relay's address is none, or there are none or too many, or too many clients.
+
+    """
 
     def __init__(
         self,
@@ -57,6 +65,7 @@ class Bunker:
         permission: Permission,
         tell: Callable[[Happened], None],
         unix: Callable[[], UnixTime],
+        invited_by: ClientAddress | None = None,
         rng: random.Random | None = None,
         times: SocketTimes | None = None,
     ) -> None:
@@ -68,7 +77,12 @@ class Bunker:
         """What a new client is given, once: whoever comes first with it is let in."""
         self._strangers = Allowance(STRANGERS_PER_SECOND_MAX, STRANGERS_BURST_MAX)
         self._allowances: dict[PublicKey, Allowance] = {}
-        self._relays = SignerRelays(relays, key, hear=self._hear, opened=lambda: None, unix=unix, rng=rng, times=times)
+        self._invited_by, self._greeting = invited_by, rng.randbytes(SECRET_BYTES).hex()
+        if invited_by is not None:
+            relays = tuple(dict.fromkeys((*relays, *invited_by.relays)))
+        self._relays = SignerRelays(relays, key, hear=self._hear, opened=self._greet, unix=unix, rng=rng, times=times)
+        if invited_by is not None:
+            clients.add(invited_by.client, permission.of(invited_by.kinds))
 
     @property
     def is_open(self) -> bool:
@@ -79,7 +93,15 @@ class Bunker:
         """Serve until cancelled."""
         await self._relays.run()
 
+    def _greet(self) -> None:
+        """Tell the client that waits for us that we are here, until it says anything."""
+        if self._invited_by is not None:
+            greeting = Answered(self._greeting, self._invited_by.secret)
+            self._relays.publish(self._relays.make(self._invited_by.client, encode_answer(greeting)))
+
     def _hear(self, sender: PublicKey, text: str) -> None:
+        if self._invited_by is not None and sender == self._invited_by.client:
+            self._invited_by = None
         try:
             asked = decode_asked(text)
         except MalformedError as error:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -24,6 +24,12 @@ class Permission:
 
     kinds: frozenset[int] | None = None
     rooms: frozenset[RoomTag] | None = None
+
+    def of(self, kinds: frozenset[int] | None) -> "Permission":
+        """Give as much of this as lies within *kinds*; None: all."""
+        if kinds is None:
+            return self
+        return replace(self, kinds=kinds if self.kinds is None else self.kinds & kinds)
 
     def refusal(self, draft: Draft) -> str:
         """Say why *draft* is not signed for this client; empty when it is."""

@@ -10,7 +10,7 @@ from typing import Final
 from peerset.core.clock import UnixTime
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.nip44 import NONCE_BYTES, conversation_key, open_text, seal_text
-from peerset.core.nip46 import KIND_SIGNING
+from peerset.core.nip46 import CHALLENGE_CHARACTERS_MAX, KIND_AUTH, KIND_SIGNING
 from peerset.core.record import Record, event_of, record_of, sign_record
 from peerset.errors import ConfigError, MalformedError, SignalingError
 from peerset.ports import SocketState
@@ -22,6 +22,9 @@ SKEW_SECONDS: Final = 60
 CONVERSATIONS_MAX: Final = 64
 """So many others are remembered with what their key and ours share."""
 REFUSED_REST_SECONDS: Final = 30.0
+UNTAKEN_MAX: Final = 64
+"""So many of the newest events are said again to a relay that wants to know first who speaks (NIP-42)."""
+_WHO: Final = "auth-required:"
 
 Hear = Callable[[PublicKey, str], None]
 
@@ -89,7 +92,12 @@ class SignerRelays:
     def publish(self, event: Record) -> None:
         """Give *event* to all relays that are open."""
         for line in self._lines:
-            line.socket.send(_encode(["EVENT", event_of(event)]))
+            line.publish(event)
+
+    def prove(self, url: str, challenge: str) -> Record:
+        """Answer the *challenge* by which the relay at *url* asks who speaks to it (NIP-42)."""
+        tags = [["relay", url], ["challenge", challenge]]
+        return sign_record(self._key, created_at=self._unix(), kind=KIND_AUTH, tags=tags, content="")
 
     def take(self, event: object) -> None:
         """Take an event that a relay brings; raises `SignalingError` when it is not what it should be."""
@@ -139,14 +147,27 @@ class _Line:
         self.socket = KeptSocket(url, self, rng, name="relay", times=times)
         self._relays, self._tell_opened = relays, opened
         self._name = rng.randbytes(16).hex()
+        self._untaken: dict[str, str] = {}
+        """What the relay did not say yet that it took, by id."""
+        self._proof = ""
+        """The id of what proves to the relay who we are, once it has asked."""
 
     def opened(self) -> None:
-        wanted = {"kinds": [KIND_SIGNING], "#p": [self._relays.public_key.hex()], "since": self._relays.since()}
-        self.socket.send(_encode(["REQ", self._name, wanted]))
+        self._ask()
         self._tell_opened()
 
     def failed(self) -> None:
         """Forget what was said: who waits for an answer says it again."""
+        self._untaken.clear()
+        self._proof = ""
+
+    def publish(self, event: Record) -> None:
+        """Give *event* to the relay, again once it knows us where it wants that first."""
+        text = _encode(["EVENT", event_of(event)])
+        if len(self._untaken) >= UNTAKEN_MAX:
+            del self._untaken[next(iter(self._untaken))]
+        self._untaken[event.id.hex()] = text
+        self.socket.send(text)
 
     def heard(self, text: str) -> None:
         try:
@@ -157,9 +178,17 @@ class _Line:
             case ["EVENT", str(), event]:
                 self.socket.succeed()
                 self._relays.take(event)
-            case ["OK", str(), False, str(said), *_] if not said.startswith("duplicate:"):
-                self.socket.error = f"the relay refuses: {quote(said)}"
-            case ["OK", str(), *_] | ["EOSE", str()]:
+            case ["AUTH", str(challenge)] if len(challenge) <= CHALLENGE_CHARACTERS_MAX:
+                proof = self._relays.prove(self.socket.url, challenge)
+                self._proof = proof.id.hex()
+                self.socket.send(_encode(["AUTH", event_of(proof)]))
+            case ["OK", self._proof, True, *_]:
+                self._known()
+            case ["OK", str(name), bool(is_taken), *rest]:
+                self._told(name, quote(rest[0] if rest else ""), is_taken=is_taken)
+            case ["CLOSED", str(), str(said), *_] if said.startswith(_WHO):
+                self._wanted()
+            case ["EOSE", str()]:
                 self.socket.succeed()
             case ["CLOSED", str(), *rest]:
                 reason = quote(rest[0] if rest else "")
@@ -168,6 +197,35 @@ class _Line:
                 logger.info("relay %s says: %s", self.socket.url, quote(said))
             case _:
                 raise SignalingError(f"no message of a relay: {quote(text)}")
+
+    def _ask(self) -> None:
+        wanted = {"kinds": [KIND_SIGNING], "#p": [self._relays.public_key.hex()], "since": self._relays.since()}
+        self.socket.send(_encode(["REQ", self._name, wanted]))
+
+    def _known(self) -> None:
+        """Say again what the relay did not take of somebody it did not know."""
+        self.socket.succeed()
+        self._ask()
+        for text in self._untaken.values():
+            self.socket.send(text)
+        # What was answered meanwhile did not come to us.
+        self._tell_opened()
+
+    def _told(self, name: str, said: str, *, is_taken: bool) -> None:
+        """Learn what became of the event *name*."""
+        if not is_taken and _WHO in said:
+            self._wanted()
+            return
+        self._untaken.pop(name, None)
+        if is_taken or "duplicate:" in said:
+            self.socket.succeed()
+        else:
+            self.socket.error = f"the relay refuses: {said}"
+
+    def _wanted(self) -> None:
+        """Note that the relay wants to know who speaks, of which its challenge comes by itself."""
+        if not self._proof:
+            self.socket.error = "the relay wants to know who we are, and has not asked yet"
 
 
 def _encode(message: list[object]) -> str:

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hmac import compare_digest
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from peerset.core.nip46 import (
     Asked,
     BunkerAddress,
     Challenged,
+    ClientAddress,
     Draft,
     decode_answer,
     encode_asked,
@@ -26,12 +28,14 @@ from peerset.core.nip46 import (
 )
 from peerset.core.record import Record
 from peerset.errors import ConfigError, MalformedError, SignalingError, SignatureError
+from peerset.files import writing
 from peerset.keyfiles import ensure_key, key_directory
 
 ANSWER_TIMEOUT_SECONDS: Final = 60.0
 """How long a signer may take, which may ask its user."""
 CHALLENGE_TIMEOUT_SECONDS: Final = 600.0
-"""How long its user may take, once there is a page to open."""
+"""How long its user may take, once there is a page to open, or an invitation to show it."""
+SECRET_BYTES: Final = 16
 ASKED_MAX: Final = 256
 URL_CHARACTERS_MAX: Final = 2_048
 
@@ -77,9 +81,63 @@ async def connected_signer(
         await asyncio.wait([work])
 
 
+@asynccontextmanager
+async def invited_signer(
+    relays: Sequence[str],
+    *,
+    show: Callable[[str], None],
+    name: str = "peerset",
+    kinds: Iterable[int] | None = None,
+    key: SecretKey | None = None,
+    on_challenge: Challenge = show_challenge,
+    timeout: float = CHALLENGE_TIMEOUT_SECONDS,
+    unix: Callable[[], UnixTime],
+    rng: random.Random | None = None,
+) -> "AsyncIterator[RemoteSigner]":
+    """Be a client of whichever signer is given what *show* is given, ``nostrconnect://…``, for the length of the block.
+
+    It is met by *relays*, and asked for what it signs of *kinds* (None: anything) for who calls itself *name*. *key* is
+    the client's own, by default a fresh one, which is kept in a file: `RemoteSigner.address` leads back by it.
+    *timeout* is how many seconds it may take until a signer answers.
+
+    Raises:
+        ConfigError: a relay's address is none, or the signer refuses us.
+        SignalingError: nobody answered in time.
+
+    """
+    rng = rng or random.SystemRandom()
+    own = key or SecretKey.generate(rng)
+    secret = rng.randbytes(SECRET_BYTES).hex()
+    wanted = None if kinds is None else frozenset(kinds)
+    invitation = ClientAddress(own.public_key, tuple(relays), secret, wanted, name)
+    signer = RemoteSigner(
+        invitation, own, on_challenge=on_challenge, timeout=ANSWER_TIMEOUT_SECONDS, unix=unix, rng=rng
+    )
+    work = asyncio.create_task(signer.run(), name="remote signer")
+    try:
+        show(str(invitation))
+        where = await signer.met(timeout)
+        if key is None:
+            _keep(own, client_path(where))
+        yield signer
+    finally:
+        work.cancel()
+        await asyncio.wait([work])
+
+
 def client_path(signer: PublicKey) -> Path:
     """Give the file of the key by which the signer *signer* knows this machine again."""
     return key_directory().parent / "bunkers" / f"{signer.hex()[:32]}.key"
+
+
+def _keep(key: SecretKey, path: Path) -> None:
+    """Write a client's *key*, in place of one by which the same signer knew us before."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{path.parent} cannot be made: {error.strerror}") from error
+    with writing(path, is_private=True) as file:
+        file.write(f"{key.to_nsec()}\n".encode())
 
 
 @dataclass(slots=True)
@@ -94,7 +152,7 @@ class RemoteSigner:
 
     def __init__(
         self,
-        address: BunkerAddress,
+        address: BunkerAddress | ClientAddress,
         key: SecretKey,
         *,
         on_challenge: Challenge,
@@ -103,6 +161,10 @@ class RemoteSigner:
         rng: random.Random | None = None,
     ) -> None:
         self._address = address
+        self._signer: asyncio.Future[PublicKey] = asyncio.get_running_loop().create_future()
+        """Whom we speak to, once that is known."""
+        if isinstance(address, BunkerAddress):
+            self._signer.set_result(address.signer)
         self._on_challenge = on_challenge
         self._timeout = timeout
         self._rng = rng or random.SystemRandom()
@@ -126,13 +188,47 @@ class RemoteSigner:
             raise ConfigError("the signer is not connected yet")
         return self._public_key
 
+    @property
+    def address(self) -> str:
+        """Where it is, ``bunker://…``, for who has the same client's key; without a secret, which counts but once.
+
+        Raises:
+            ConfigError: the signer is not connected yet.
+
+        """
+        if not self._signer.done():
+            raise ConfigError("the signer is not connected yet")
+        return str(BunkerAddress(self._signer.result(), self._address.relays))
+
     async def connect(self) -> None:
         """Introduce ourselves, and learn who signs; see `connected_signer` for what it raises."""
         said = self._address
         try:
-            result = await self._ask("connect", said.signer.hex(), said.secret)
-            if result not in ("ack", said.secret):
-                raise ConfigError("the signer does not confirm that it knows us")
+            result = await self._ask("connect", self._signer.result().hex(), said.secret)
+        except SignatureError as error:
+            raise ConfigError(str(error)) from error
+        if result not in ("ack", said.secret):
+            raise ConfigError("the signer does not confirm that it knows us")
+        await self._learn()
+
+    async def met(self, timeout: float) -> PublicKey:
+        """Wait until a signer answers our invitation, and learn who signs; give whom we speak to.
+
+        Raises:
+            ConfigError: the signer refuses us.
+            SignalingError: nobody answers within *timeout* seconds.
+
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                found = await asyncio.shield(self._signer)
+        except TimeoutError as error:
+            raise SignalingError(f"no signer answered in time ({self._relays.failures})") from error
+        await self._learn()
+        return found
+
+    async def _learn(self) -> None:
+        try:
             text = await self._ask("get_public_key")
         except SignatureError as error:
             raise ConfigError(str(error)) from error
@@ -161,7 +257,7 @@ class RemoteSigner:
         if len(self._waiting) >= ASKED_MAX:
             raise SignalingError(f"the signer has not answered {ASKED_MAX} questions yet")
         name = self._rng.randbytes(16).hex()
-        event = self._relays.make(self._address.signer, encode_asked(Asked(name, method, parameters)))
+        event = self._relays.make(self._signer.result(), encode_asked(Asked(name, method, parameters)))
         try:
             async with asyncio.timeout(self._timeout) as limit:
                 waiting = _Waiting(event, asyncio.get_running_loop().create_future(), limit)
@@ -179,12 +275,17 @@ class RemoteSigner:
             self._relays.publish(waiting.event)
 
     def _hear(self, sender: PublicKey, text: str) -> None:
-        if sender != self._address.signer:
+        if self._signer.done() and sender != self._signer.result():
             return
         try:
             said = decode_answer(text)
         except MalformedError as error:
             raise SignalingError(str(error)) from error
+        if not self._signer.done():
+            # Whoever was shown the invitation has its secret; anybody else may say what they like.
+            if isinstance(said, Answered) and compare_digest(said.result.encode(), self._address.secret.encode()):
+                self._signer.set_result(sender)
+            return
         waiting = self._waiting.get(said.id)
         # Several relays bring the same answer.
         if waiting is None or waiting.answer.done():

@@ -1,20 +1,33 @@
 """``peerset keys bunker``: sign for other machines with a key that stays here (NIP-46)."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from peerset.bunker.remote import CHALLENGE_TIMEOUT_SECONDS
 from peerset.cli.keys import KeyArgument
 from peerset.cli.loading import load
 from peerset.cli.options import JsonOption, SecondsOption
 from peerset.cli.running import run_online
 from peerset.cli.secret import existing_key
 from peerset.core.limits import KIND_MAX
+from peerset.core.nip46 import ADDRESS_CHARACTERS_MAX, parse_client_address
 from peerset.core.signal import RoomName
 from peerset.keyfiles import NAME_DEFAULT, key_path
 
 SUFFIX: Final = ".clients"
+
+
+ClientOption = Annotated[
+    str,
+    typer.Option(
+        metavar="nostrconnect://...",
+        help="Come to the client that shows this, and let it in; - reads it from stdin.",
+        show_default=False,
+    ),
+]
 
 
 def bunker(
@@ -39,6 +52,7 @@ def bunker(
         typer.Option(metavar="ROOM", help="A new client may sign in this room alone; repeatable.", show_default=False),
     ] = None,
     app: Annotated[str, typer.Option(envvar="PEERSET_APP", help="The application of these rooms.")] = "peerset",
+    client: ClientOption = "",
     seconds: SecondsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -51,7 +65,36 @@ def bunker(
     kinds = None if kind is None else frozenset(kind)
     serve = load("peerset.cli.bunkering:serve")
     clients = clients_path(name)
-    run_online(serve(existing_key(name), relay or [], clients, kinds=kinds, rooms=tags, seconds=seconds, as_json=json))
+    shown = sys.stdin.readline(ADDRESS_CHARACTERS_MAX + 1).strip() if client == "-" else client
+    waiting = parse_client_address(shown) if shown else None
+    key = existing_key(name)
+    run_online(serve(key, relay or [], clients, kinds=kinds, rooms=tags, client=waiting, seconds=seconds, as_json=json))
+
+
+def connect(
+    *,
+    relay: Annotated[
+        list[str],
+        typer.Option(metavar="URL", help="A Nostr relay to meet the signer on; repeatable.", show_default=False),
+    ],
+    kind: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=0, max=KIND_MAX, metavar="N", help="Ask for leave to sign this kind alone.", show_default=False
+        ),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long a signer may take to answer.")
+    ] = CHALLENGE_TIMEOUT_SECONDS,
+    qr: Annotated[bool, typer.Option("--qr", help="Draw the invitation as a QR code, too, on stderr.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Have a signer elsewhere sign for this machine: show it the first line; the second is for --key.
+
+    The first, nostrconnect://..., is to be scanned or pasted there (NIP-46) and counts once. By the second, bunker://...,
+    this machine is known again.
+    """
+    run_online(load("peerset.cli.bunkering:invite")(relay, kind, wait=wait, qr=qr, as_json=json))
 
 
 def clients_path(name: str) -> Path:

@@ -33,6 +33,10 @@ KEY_VERBS: Final = {
         "Sign for a page or another machine with a key that stays here (NIP-46), until Ctrl-C.",
         "peerset.cli.bunker:bunker",
     ),
+    "connect": Verb(
+        "Have a signer elsewhere sign for this machine: show it the first line; the second is for --key.",
+        "peerset.cli.bunker:connect",
+    ),
     "split": Verb(
         "Write a key as shares, a file each: any M of N give it again, fewer tell nothing (SLIP-39).",
         "peerset.cli.sharing:split",

@@ -12,14 +12,19 @@ from peerset.core.record import Record, event_of, record_of
 from peerset.errors import ConfigError, MalformedError, SignatureError
 
 KIND_SIGNING: Final = 24_133
+KIND_AUTH: Final = 22_242
 SCHEME: Final = "bunker"
+CLIENT_SCHEME: Final = "nostrconnect"
 RELAYS_MAX: Final = 8
 ADDRESS_CHARACTERS_MAX: Final = 4_096
 PARAMETERS_MAX: Final = 8
 ERROR_CHARACTERS_MAX: Final = 300
 ID_CHARACTERS_MAX: Final = 128
+CHALLENGE_CHARACTERS_MAX: Final = 1_024
+NAME_CHARACTERS_MAX: Final = 64
 
 _HEX: Final = re.compile("[0-9a-f]{64}")
+_KIND: Final = re.compile("sign_event(?::([0-9]{1,5}))?")
 _AUTH: Final = "auth_url"
 
 
@@ -34,8 +39,27 @@ class BunkerAddress:
     """Lets who comes with it be a client; never shown by errors."""
 
     def __str__(self) -> str:
-        said = [*(("relay", relay) for relay in self.relays), *([("secret", self.secret)] if self.secret else [])]
-        return f"{SCHEME}://{self.signer.hex()}?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in said)
+        secret = [("secret", self.secret)] if self.secret else []
+        return _write(SCHEME, self.signer, self.relays, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAddress:
+    """Where a client waits for a signer: ``nostrconnect://KEY?relay=wss://relay.example&secret=TEXT``."""
+
+    client: PublicKey
+    relays: tuple[str, ...]
+    secret: str
+    """Tells the client that who answers was shown this; never shown by errors."""
+    kinds: frozenset[int] | None = None
+    """What it wants to have signed; None: whatever it is."""
+    name: str = ""
+    """What it calls itself."""
+
+    def __str__(self) -> str:
+        kinds = "sign_event" if self.kinds is None else ",".join(f"sign_event:{kind}" for kind in sorted(self.kinds))
+        name = [("name", self.name)] if self.name else []
+        return _write(CLIENT_SCHEME, self.client, self.relays, [("secret", self.secret), ("perms", kinds), *name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +112,49 @@ def parse_bunker_address(text: str) -> BunkerAddress:
     """
     if len(text) > ADDRESS_CHARACTERS_MAX or not is_bunker_address(text):
         raise ConfigError("a signer's address is bunker://KEY?relay=wss://relay.example&secret=TEXT")
+    key, relays, said = _read(text, "a signer's address")
+    return BunkerAddress(key, relays, said.get("secret", ""))
+
+
+def parse_client_address(text: str) -> ClientAddress:
+    """Read where a client waits for a signer.
+
+    Raises:
+        ConfigError: it names no key, no relay or too many, or no secret, which the message does not repeat.
+
+    """
+    if len(text) > ADDRESS_CHARACTERS_MAX or not text.lower().startswith(f"{CLIENT_SCHEME}://"):
+        raise ConfigError("a client's address is nostrconnect://KEY?relay=wss://relay.example&secret=TEXT")
+    key, relays, said = _read(text, "a client's address")
+    if not said.get("secret"):
+        raise ConfigError("a client's address has a secret, by which the client knows who was shown it: secret=TEXT")
+    wanted = [each.strip() for each in said.get("perms", "").split(",") if each.strip()]
+    kinds = [_KIND.fullmatch(each) for each in wanted if each.startswith("sign_event")]
+    found = frozenset(int(each[1]) for each in kinds if each is not None and each[1])
+    is_whole = not wanted or any(each is not None and not each[1] for each in kinds)
+    name = "".join(each for each in said.get("name", "") if each.isprintable())[:NAME_CHARACTERS_MAX]
+    return ClientAddress(key, relays, said["secret"], None if is_whole else found, name)
+
+
+def _read(text: str, what: str) -> tuple[PublicKey, tuple[str, ...], dict[str, str]]:
+    """Give the key, the relays and all else of an address, which is *what* in errors."""
     try:
         parts = urlsplit(text)
         said = parse_qsl(parts.query, strict_parsing=True, max_num_fields=2 * RELAYS_MAX)
     except ValueError as error:
-        raise ConfigError("a signer's address whose query cannot be read") from error
+        raise ConfigError(f"{what} whose query cannot be read") from error
     key = parts.netloc.lower()
     if not _HEX.fullmatch(key) or not is_public_key(bytes.fromhex(key)):
-        raise ConfigError("a signer's address begins with its public key in hex, and this one does not")
+        raise ConfigError(f"{what} begins with its public key in hex, and this one does not")
     relays = tuple(dict.fromkeys(value for name, value in said if name == "relay"))
     if not 1 <= len(relays) <= RELAYS_MAX or not all(relay.startswith(("ws://", "wss://")) for relay in relays):
-        raise ConfigError(f"a signer's address names 1 to {RELAYS_MAX} relays: relay=wss://relay.example")
-    return BunkerAddress(PublicKey(bytes.fromhex(key)), relays, dict(said).get("secret", ""))
+        raise ConfigError(f"{what} names 1 to {RELAYS_MAX} relays: relay=wss://relay.example")
+    return PublicKey(bytes.fromhex(key)), relays, dict(said)
+
+
+def _write(scheme: str, key: PublicKey, relays: Sequence[str], said: Sequence[tuple[str, str]]) -> str:
+    fields = [*(("relay", relay) for relay in relays), *said]
+    return f"{scheme}://{key.hex()}?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in fields)
 
 
 def encode_asked(asked: Asked) -> str:

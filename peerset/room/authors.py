@@ -1,14 +1,22 @@
 """Who signs in a room: a key of this process, or a signer elsewhere, which is asked for each record (NIP-46)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from peerset.bunker.remote import ANSWER_TIMEOUT_SECONDS, Challenge, RemoteSigner, connected_signer, show_challenge
+from peerset.bunker.remote import (
+    ANSWER_TIMEOUT_SECONDS,
+    CHALLENGE_TIMEOUT_SECONDS,
+    Challenge,
+    RemoteSigner,
+    connected_signer,
+    show_challenge,
+)
+from peerset.bunker.remote import invited_signer as invite
 from peerset.core.key_signer import KeySigner
 from peerset.core.keys import SecretKey
 from peerset.core.nip46 import BunkerAddress
-from peerset.core.typed import read_number
+from peerset.core.typed import read_number, read_text, several
 from peerset.ports import RecordSigner
 from peerset.room.arguments import Signer
 from peerset.room.clocks import read_unix
@@ -65,4 +73,34 @@ async def remote_signer(
     """
     seconds = read_number("timeout", timeout)
     async with connected_signer(address, key=key, on_challenge=on_challenge, timeout=seconds, unix=read_unix) as signer:
+        yield signer
+
+
+@asynccontextmanager
+async def invited_signer(
+    relays: str | Iterable[str],
+    *,
+    show: Callable[[str], None],
+    name: str = "peerset",
+    kinds: Iterable[int] | None = None,
+    key: SecretKey | None = None,
+    on_challenge: Challenge = show_challenge,
+    timeout: float = CHALLENGE_TIMEOUT_SECONDS,
+) -> AsyncIterator[RemoteSigner]:
+    """Have a signer come to us (NIP-46): *show* is given ``nostrconnect://…``, which its user scans or pastes there.
+
+    It is met on *relays*, asked to sign records of *kinds* (None: any) for who calls itself *name*, and connected until
+    the end of the block: ``join("lobby", key=signer)``. *key* is our own as its client (default: a fresh one, kept in a
+    file, so that ``join(key=signer.address)`` comes back later). *timeout* is how many seconds it may take to answer.
+
+    Raises:
+        ConfigError: a relay's address is none, or the signer refuses us.
+        SignalingError: nobody answered in time.
+
+    """
+    urls = [read_text("a relay", each) for each in several("relays", relays, singles=(str, bytes))]
+    seconds = read_number("timeout", timeout)
+    async with invite(
+        urls, show=show, name=name, kinds=kinds, key=key, on_challenge=on_challenge, timeout=seconds, unix=read_unix
+    ) as signer:
         yield signer

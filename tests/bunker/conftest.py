@@ -13,7 +13,7 @@ from peerset.bunker.clients import ClientBook, Permission
 from peerset.bunker.remote import Challenge, RemoteSigner, connected_signer, show_challenge
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
-from peerset.core.nip46 import BunkerAddress
+from peerset.core.nip46 import BunkerAddress, ClientAddress
 from tests.patience import PATIENT_SECONDS, until
 
 KEY: Final = SecretKey.generate(random.Random(1))
@@ -38,7 +38,10 @@ class Serving:
 
 @asynccontextmanager
 async def serving(
-    *relays: str, permission: Permission | None = None, clients: ClientBook | None = None
+    *relays: str,
+    permission: Permission | None = None,
+    clients: ClientBook | None = None,
+    invited_by: ClientAddress | None = None,
 ) -> AsyncIterator[Serving]:
     """Serve `KEY` for the length of the block."""
     happened: list[Happened] = []
@@ -49,6 +52,7 @@ async def serving(
         permission=permission or Permission(),
         tell=happened.append,
         unix=unix,
+        invited_by=invited_by,
     )
     work = asyncio.create_task(bunker.run())
     try:

@@ -1,17 +1,20 @@
 """Being a signer for other machines."""
 
+import asyncio
 import contextlib
 import json
 import random
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from peerset.bunker.bunker import REQUESTS_BURST_MAX, STRANGERS_BURST_MAX
 from peerset.bunker.clients import ClientBook, Permission
+from peerset.bunker.remote import RemoteSigner, connected_signer, invited_signer
 from peerset.core.keys import SecretKey
 from peerset.core.limits import RECORD_BYTES_MAX
-from peerset.core.nip46 import BunkerAddress
+from peerset.core.nip46 import BunkerAddress, ClientAddress, parse_client_address
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, MalformedError, SignalingError, SignatureError
 from tests.bunker.conftest import CLIENT, KEY, connected, serving, unix
@@ -96,3 +99,48 @@ async def test_too_much_at_once_is_left_unanswered() -> None:
                 with contextlib.suppress(SignalingError):
                     bunker._hear(hear, text)
             assert burst / 2 < len(served.happened) - before < 1.5 * burst
+
+
+async def test_a_client_that_waits_is_come_to_with_what_both_say_and_is_known_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    shown: asyncio.Queue[str] = asyncio.Queue()
+    async with nostr_relay("nostr-sdk") as url, AsyncExitStack() as stack:
+
+        async def wait() -> RemoteSigner:
+            invited = invited_signer([url], show=shown.put_nowait, kinds=[1078, 5], unix=unix)
+            return await stack.enter_async_context(invited)
+
+        waiting = asyncio.create_task(wait())
+        text = await shown.get()
+        where = parse_client_address(text)
+        assert (where.relays, where.kinds, where.name) == ((url,), frozenset([1078, 5]), "peerset")
+        # Who was not shown the secret is nobody.
+        stranger = ClientAddress(where.client, (url,), "guess", None)
+        async with serving(url, invited_by=stranger):
+            assert not waiting.done()
+        book = ClientBook()
+        async with serving(clients=book, permission=Permission(frozenset([1078, 1])), invited_by=where) as served:
+            signer = await waiting
+            assert signer.public_key == KEY.public_key
+            await signer.sign(created_at=unix(), kind=1078, tags=[], content="hi")
+            for kind in (1, 5):
+                with pytest.raises(SignatureError, match=f"no events of kind {kind}"):
+                    await signer.sign(created_at=unix(), kind=kind, tags=[], content="hi")
+            async with connected_signer(signer.address, unix=unix) as again:
+                await again.sign(created_at=unix(), kind=1078, tags=[], content="again")
+            assert len(book) == 1
+            assert "secret" not in signer.address
+            assert [each.method for each in served.happened][:2] == ["get_public_key", "sign_event"]
+
+
+async def test_nobody_who_comes_is_told_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with pytest.raises(SignalingError, match=r"no signer answered in time .*127\.0\.0\.1:9"):
+        async with invited_signer(["ws://127.0.0.1:9"], show=lambda _: None, timeout=0.3, unix=unix):
+            pass
+    with pytest.raises(ConfigError):
+        async with invited_signer([], show=lambda _: None, unix=unix):
+            pass
+    assert not any(tmp_path.iterdir())

@@ -1,18 +1,21 @@
 """The relays by which signers and clients speak."""
 
 import asyncio
+import json
 import random
+from typing import Any
 
 import pytest
+from nostr_sdk import LocalRelayBuilderNip42Mode as Nip42Mode
 
-from peerset.bunker.relays import CONVERSATIONS_MAX, SignerRelays
+from peerset.bunker.relays import CONVERSATIONS_MAX, UNTAKEN_MAX, SignerRelays
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.nip46 import KIND_SIGNING
 from peerset.core.record import Record, event_of, sign_record
 from peerset.errors import MalformedError, SignalingError
-from tests.bunker.conftest import CLIENT, KEY, unix
+from tests.bunker.conftest import CLIENT, KEY, connected, serving, unix
 from tests.patience import until
-from tests.signaling.relays import nostr_relay
+from tests.signaling.relays import nostr_relay, nostr_sdk_relay
 
 RNG = random.Random(5)
 
@@ -85,3 +88,36 @@ async def test_nonsense_of_a_relay_is_a_fault_of_its() -> None:
     assert "blocked" in str(line.socket.error)
     line.heard('["OK","00",false,"duplicate: known"]')
     assert line.socket.error is None
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("mode", list(Nip42Mode))
+async def test_a_relay_that_wants_to_know_who_speaks_is_told(mode: Nip42Mode) -> None:
+    async with nostr_sdk_relay(asks=mode) as url, serving(url) as served, connected(served.address) as signer:
+        record = await signer.sign(created_at=unix(), kind=1078, tags=[], content="hi")
+        assert record.author == KEY.public_key
+
+
+async def test_what_a_relay_did_not_take_of_somebody_unknown_is_said_again_once_it_knows_us() -> None:
+    [line] = (relays := relays_of(KEY, []))._lines
+    sent: list[list[Any]] = []
+    line.socket.send = lambda text: sent.append(json.loads(text))  # type: ignore[method-assign]  # no relay is there
+    events = [relays.make(CLIENT.public_key, str(number)) for number in range(UNTAKEN_MAX + 3)]
+    for event in events:
+        relays.publish(event)
+    line.heard(json.dumps(["OK", events[-1].id.hex(), False, "auth-required: who is it"]))
+    line.heard(json.dumps(["OK", events[-2].id.hex(), True, ""]))
+    line.heard(json.dumps(["CLOSED", "x", "auth-required: who is it"]))
+    assert "wants to know who we are" in str(line.socket.error)
+    sent.clear()
+    line.heard(json.dumps(["AUTH", "c" * 32]))
+    [[verb, proof]] = sent
+    assert (verb, proof["kind"], proof["pubkey"]) == ("AUTH", 22242, KEY.public_key.hex())
+    assert proof["tags"] == [["relay", line.socket.url], ["challenge", "c" * 32]]
+    sent.clear()
+    line.heard(json.dumps(["OK", proof["id"], True, ""]))
+    again = [said[1]["id"] for said in sent if said[0] == "EVENT"]
+    assert sent[0][0] == "REQ"
+    assert again == [event.id.hex() for event in [*events[3:-2], events[-1]]]
+    with pytest.raises(SignalingError, match="no message of a relay"):
+        line.heard(json.dumps(["AUTH", "c" * 10_000]))

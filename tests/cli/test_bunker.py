@@ -1,8 +1,10 @@
 """``peerset keys bunker``."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -64,3 +66,32 @@ async def test_a_room_is_written_in_by_a_key_that_another_process_holds(start: A
     assert len(ClientBook(clients_path("alice"))) == 1
     assert RoomName("peerset", "lobby").tag.hex() in clients_path("alice").read_text()
     assert (home / "data" / "peerset" / "bunkers").is_dir()
+
+
+@pytest.mark.real_time
+async def test_a_machine_that_waits_is_come_to_by_a_signer_and_knows_its_way_back(
+    start: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = create_key("alice")
+    async with nostr_relay("nostr-sdk") as url:
+        waiting = start("keys", "connect", "--relay", url, "--kind", "1078")
+        invitation = waiting.stdout.readline().strip()
+        signing = start("keys", "bunker", "alice", "--client", "-")
+        signing.stdin.write(f"{invitation}\n")
+        signing.stdin.flush()
+        address = (await asyncio.to_thread(waiting.stdout.readline)).strip()
+        assert address == f"bunker://{key.public_key.hex()}?relay={quote(url, safe='')}"
+        async with peerset.join("lobby", key=address, host=MemorySwarm().host()) as room:
+            assert (await room.publish("hello")).author == key.public_key
+            with pytest.raises(SignatureError, match="no events of kind 1 "):
+                await room.publish("hello", kind=1)
+
+
+def test_a_client_that_does_not_wait_there_is_told(shell: Any, home: Path) -> None:
+    create_key("alice")
+    for client, says in (("nostrconnect://x", "begins with its public key"), ("hello", "nostrconnect://KEY")):
+        ended = shell("keys", "bunker", "alice", "--client", "-", "--seconds", "0", stdin=f"{client}\n")
+        assert (ended.code, says in ended.err) == (2, True)
+    ended = shell("keys", "connect", "--relay", "ws://127.0.0.1:9", "--wait", "0.1", "--json")
+    assert (ended.code, "no signer answered in time" in ended.err) == (6, True)
+    assert json.loads(ended.out)["invitation"].startswith("nostrconnect://")

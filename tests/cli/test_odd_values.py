@@ -55,6 +55,7 @@ BRIEF = {
     # A room that is not there is not read, an empty one is.
     **{verb: ["--store", "memory:"] for verb in READING},
     "keys bunker": ["--relay", "ws://127.0.0.1:9", "--seconds", "0"],
+    "keys connect": ["--relay", "ws://127.0.0.1:9", "--wait", "0"],
     "tracker": NOT_OURS,
     "serve": [*NOT_OURS, "--signaling", "ws://127.0.0.1:9"],
     "doctor": ["--local"],

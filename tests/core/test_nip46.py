@@ -13,6 +13,7 @@ from peerset.core.nip46 import (
     Asked,
     BunkerAddress,
     Challenged,
+    ClientAddress,
     Draft,
     decode_answer,
     decode_asked,
@@ -23,6 +24,7 @@ from peerset.core.nip46 import (
     encode_signed,
     is_bunker_address,
     parse_bunker_address,
+    parse_client_address,
     read_signed,
 )
 from peerset.core.record import sign_record
@@ -120,3 +122,33 @@ def test_what_was_signed_is_what_was_asked_for() -> None:
     ):
         with pytest.raises(SignatureError, match=says):
             read_signed(text, DRAFT, KEY.public_key)
+
+
+def test_where_a_client_waits_is_read_as_it_is_written() -> None:
+    for address in (
+        ClientAddress(KEY.public_key, (RELAY,), "s&=cret"),
+        ClientAddress(KEY.public_key, (RELAY, "ws://127.0.0.1:1"), "x", frozenset([5, 1078]), "my app"),
+    ):
+        assert parse_client_address(str(address)) == address
+    said = f"nostrconnect://{HEX}?relay=wss%3A%2F%2Fa.example&secret=12&name=x%0Ay&url=https://x.example"
+    read = parse_client_address(f"{said}&perms=nip44_encrypt,sign_event:4")
+    assert (read.name, read.kinds, read.secret) == ("xy", frozenset([4]), "12")
+    assert parse_client_address(f"{said}&perms=sign_event:4,sign_event").kinds is None
+    assert parse_client_address(f"{said}&perms=nip44_encrypt").kinds == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nostrconnect://",
+        f"bunker://{HEX}?relay=wss://a.example&secret=hush",
+        f"nostrconnect://{HEX}?relay=wss://a.example",
+        f"nostrconnect://{HEX}?secret=hush",
+        f"nostrconnect://{'f' * 64}?relay=wss://a.example&secret=hush",
+        f"nostrconnect://{HEX}?relay=wss://a.example&secret=hush{'x' * 1_000_000}",
+    ],
+)
+def test_where_no_client_waits_is_refused_and_no_secret_repeated(text: str) -> None:
+    with pytest.raises(ConfigError, match="a client's address") as caught:
+        parse_client_address(text)
+    assert "hush" not in str(caught.value)

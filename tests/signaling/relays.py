@@ -61,9 +61,11 @@ async def mqtt_broker() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def nostr_sdk_relay() -> AsyncIterator[str]:
+async def nostr_sdk_relay(*, asks: nostr_sdk.LocalRelayBuilderNip42Mode | None = None) -> AsyncIterator[str]:
+    """Run one that *asks* who writes to it or reads of it (NIP-42), or nobody."""
     limit = nostr_sdk.RateLimit(max_reqs=500, notes_per_minute=EVENTS_PER_MINUTE)
-    relay = nostr_sdk.LocalRelayBuilder().rate_limit(limit).build()
+    builder = nostr_sdk.LocalRelayBuilder().rate_limit(limit)
+    relay = (builder if asks is None else builder.nip42(nostr_sdk.LocalRelayBuilderNip42(mode=asks))).build()
     await relay.run()
     try:
         yield str(await relay.url())

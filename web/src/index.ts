@@ -69,6 +69,8 @@ export {
   type BunkerOptions,
   bunkerSigner,
   extensionSigner,
+  type InvitedOptions,
+  invitedSigner,
   keySigner,
   type NostrExtension,
   openVault,

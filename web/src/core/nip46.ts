@@ -5,9 +5,11 @@ import { isPublicKey, type PublicKey } from './keys.ts'
 import { hasValidSignature, type Record, recordOf } from './record.ts'
 
 export const KIND_SIGNING = 24_133
+export const KIND_AUTH = 22_242
 export const RELAYS_MAX = 8
 export const ADDRESS_CHARACTERS_MAX = 4_096
 export const ERROR_CHARACTERS_MAX = 300
+export const CHALLENGE_CHARACTERS_MAX = 1_024
 
 /** Where a signer is: `bunker://KEY?relay=wss://relay.example&secret=TEXT`. */
 export interface BunkerAddress {
@@ -44,11 +46,57 @@ export function parseBunkerAddress(text: string): BunkerAddress {
   }
   const said = new URLSearchParams(query)
   const relays = [...new Set(said.getAll('relay'))]
+  checkRelays(relays, "a signer's address")
+  return { signer, relays, secret: said.get('secret') ?? '' }
+}
+
+/** Where a client waits for a signer: what a signer's user scans or pastes. */
+export interface ClientAddress {
+  readonly client: PublicKey
+  readonly relays: readonly string[]
+  /** Tells the client that who answers was shown this. */
+  readonly secret: string
+  /** What is to be signed; null: whatever it is. */
+  readonly kinds: readonly number[] | null
+  /** What the client calls itself. */
+  readonly name: string
+}
+
+/** Write where a signer is. */
+export function makeBunkerAddress({ signer, relays, secret }: BunkerAddress): string {
+  return write('bunker', signer, relays, secret === '' ? [] : [['secret', secret]])
+}
+
+/** Write where a client waits, `nostrconnect://KEY?relay=wss://relay.example&secret=TEXT`; throws ConfigError for bad relays. */
+export function makeClientAddress({ client, relays, secret, kinds, name }: ClientAddress): string {
+  checkRelays(relays, 'an invitation to a signer')
+  const perms =
+    kinds === null ? 'sign_event' : [...new Set(kinds)].sort((a, b) => a - b).map(kind => `sign_event:${kind}`)
+  const said: [string, string][] = [
+    ['secret', secret],
+    ['perms', String(perms)],
+  ]
+  return write('nostrconnect', client, relays, name === '' ? said : [...said, ['name', name]])
+}
+
+function write(
+  scheme: string,
+  key: PublicKey,
+  relays: readonly string[],
+  said: readonly (readonly [string, string])[],
+) {
+  const fields = [...relays.map(relay => ['relay', relay] as const), ...said]
+  // As Python's quote writes it: what is reserved, too.
+  const coded = (value: string) =>
+    encodeURIComponent(value).replace(/[!'()*]/g, each => `%${each.charCodeAt(0).toString(16).toUpperCase()}`)
+  return `${scheme}://${key}?${fields.map(([name, value]) => `${name}=${coded(value)}`).join('&')}`
+}
+
+function checkRelays(relays: readonly string[], what: string): void {
   const isGood = (relay: string) => /^wss?:\/\/[^\s/]/.test(relay) && URL.canParse(relay)
   if (relays.length < 1 || relays.length > RELAYS_MAX || !relays.every(isGood)) {
-    throw new ConfigError(`a signer's address names 1 to ${RELAYS_MAX} relays: relay=wss://relay.example`)
+    throw new ConfigError(`${what} names 1 to ${RELAYS_MAX} relays: relay=wss://relay.example`)
   }
-  return { signer, relays, secret: said.get('secret') ?? '' }
 }
 
 /** Write what a client asks for. */

@@ -12,18 +12,21 @@ import type { UnixTime } from '../core/clock.ts'
 import { isPublicKey, type PublicKey, SecretKey } from '../core/keys.ts'
 import { conversationKey, NONCE_BYTES, openText, sealText } from '../core/nip44.ts'
 import {
-  type BunkerAddress,
+  CHALLENGE_CHARACTERS_MAX,
   decodeAnswer,
   encodeAsked,
   encodeDraft,
+  KIND_AUTH,
   KIND_SIGNING,
+  makeBunkerAddress,
+  makeClientAddress,
   parseBunkerAddress,
   readSigned,
 } from '../core/nip46.ts'
 import { eventOf, hasValidSignature, type Record, recordOf, signRecord } from '../core/record.ts'
 import { ConfigError, SignalingError, SignatureError } from '../errors.ts'
 import type { Draft, Signer } from '../ports.ts'
-import type { BunkerOptions, RemoteSigner } from './signers.ts'
+import type { BunkerOptions, InvitedOptions, RemoteSigner } from './signers.ts'
 
 /** How long a signer may take, which may ask its user, */
 export const ANSWER_TIMEOUT_SECONDS = 60
@@ -34,6 +37,8 @@ export const URL_CHARACTERS_MAX = 2_048
 
 const SKEW_SECONDS = 60
 const ID_BYTES = 16
+/** What keys are kept under by which signers know this browser. */
+const CLIENT_KEY = 'peerset-bunker:'
 
 /** A question that waits for its answer. */
 interface Waiting {
@@ -45,12 +50,34 @@ interface Waiting {
 
 /** Connect to the signer at *address*; see `bunkerSigner`. */
 export async function connectTo(address: string, options: BunkerOptions): Promise<RemoteSigner> {
-  const where = parseBunkerAddress(address)
-  const bunker = new Bunker(where, options.key ?? clientKey(where.signer), options)
+  const { signer, relays, secret } = parseBunkerAddress(address)
+  const bunker = new Bunker(relays, options.key ?? clientKey(signer), options)
+  return await connected(bunker, () => bunker.connect(signer, secret))
+}
+
+/** Wait on *relays* for a signer that is shown our invitation; see `invitedSigner`. */
+export async function inviteTo(relays: readonly string[], options: InvitedOptions): Promise<RemoteSigner> {
+  const { show, name = 'peerset', kinds = null } = options
+  if (typeof show !== 'function') throw new ConfigError('an invitation is shown to the signer: give a function show')
+  const key = options.key ?? SecretKey.generate(systemRng())
+  const secret = bytesToHex(systemRng().randomBytes(ID_BYTES))
+  const invitation = makeClientAddress({ client: key.publicKey, relays, secret, kinds, name })
+  const bunker = new Bunker(relays, key, { ...options, timeoutSeconds: undefined })
+  return await connected(bunker, async () => {
+    const waiting = bunker.met(secret, options.timeoutSeconds ?? CHALLENGE_TIMEOUT_SECONDS)
+    show(invitation)
+    const signer = await waiting
+    if (options.key === undefined) keepClientKey(signer, key)
+    return await bunker.learn()
+  })
+}
+
+/** Give the signer that *bunker* speaks to, once *meet* has learned who signs. */
+async function connected(bunker: Bunker, meet: () => Promise<PublicKey>): Promise<RemoteSigner> {
   try {
-    const publicKey = await bunker.connect()
+    const publicKey = await meet()
     const sign: Signer['sign'] = draft => bunker.sign(draft, publicKey)
-    return { publicKey, sign, close: () => bunker.close() }
+    return { publicKey, sign, address: bunker.address, close: () => bunker.close() }
   } catch (error) {
     bunker.close()
     throw error
@@ -59,36 +86,54 @@ export async function connectTo(address: string, options: BunkerOptions): Promis
 
 /** Speaks to one signer. */
 class Bunker {
-  readonly #address: BunkerAddress
   readonly #key: SecretKey
-  readonly #conversation: Uint8Array
   readonly #options: BunkerOptions
   readonly #rng = systemRng()
   readonly #waiting = new Map<string, Waiting>()
   readonly #sockets: readonly Socket[]
+  /** Whom we speak to, once that is known, and by what. */
+  #signer: { readonly key: PublicKey; readonly conversation: Uint8Array } | null = null
+  /** Takes who comes with the secret, while nobody has. */
+  #invited: { readonly secret: string; readonly take: (signer: PublicKey) => void } | null = null
+  /** The ids of what proves to relays who we are (NIP-42). */
+  readonly #proofs = new WeakMap<Socket, string>()
   #isClosed = false
 
-  constructor(address: BunkerAddress, key: SecretKey, options: BunkerOptions) {
-    this.#address = address
+  constructor(relays: readonly string[], key: SecretKey, options: BunkerOptions) {
     this.#key = key
     this.#options = options
-    this.#conversation = conversationKey(key, address.signer)
     const Class = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket | undefined
     if (Class === undefined) throw new ConfigError('there are no web sockets here: give a class as WebSocket')
-    this.#sockets = address.relays.map(url => this.#open(url, Class))
+    this.#sockets = relays.map(url => this.#open(url, Class))
   }
 
-  /** Introduce ourselves, and learn who signs. */
-  async connect(): Promise<PublicKey> {
-    const { signer, secret } = this.#address
-    const refused = (error: unknown) => {
-      throw error instanceof SignatureError ? new ConfigError(error.message) : error
-    }
+  /** Where the signer is, for who comes back. */
+  get address(): string {
+    return makeBunkerAddress({ signer: this.#to.key, relays: this.#sockets.map(({ url }) => url), secret: '' })
+  }
+
+  /** Introduce ourselves to *signer*, and learn who signs. */
+  async connect(signer: PublicKey, secret: string): Promise<PublicKey> {
+    this.#speakTo(signer)
     const result = await this.#ask('connect', [signer, secret]).catch(refused)
     if (result !== 'ack' && result !== secret) throw new ConfigError('the signer does not confirm that it knows us')
+    return await this.learn()
+  }
+
+  /** Learn who signs. */
+  async learn(): Promise<PublicKey> {
     const key = String(await this.#ask('get_public_key', []).catch(refused))
     if (!isPublicKey(key)) throw new ConfigError('the signer gave no public key of secp256k1')
     return key
+  }
+
+  /** Wait until a signer comes with *secret*; give whom we speak to. */
+  async met(secret: string, seconds: number): Promise<PublicKey> {
+    const { promise, resolve, reject } = withResolvers<PublicKey>()
+    this.#invited = { secret, take: resolve }
+    const fail = () => reject(new SignalingError(`no signer answered in time (${this.#stands})`))
+    const timer = setTimeout(fail, seconds * 1_000)
+    return await promise.finally(() => clearTimeout(timer))
   }
 
   async sign(draft: Draft, author: PublicKey): Promise<Record> {
@@ -120,54 +165,96 @@ class Bunker {
     return promise.finally(done)
   }
 
+  /** Say how the relays stand, for people. */
+  get #stands(): string {
+    return this.#sockets.map(({ url, standing: { error, state } }) => `${url}: ${error ?? state}`).join('; ')
+  }
+
+  get #to(): { readonly key: PublicKey; readonly conversation: Uint8Array } {
+    if (this.#signer === null) throw new ConfigError('the signer is not connected yet')
+    return this.#signer
+  }
+
+  #speakTo(key: PublicKey): void {
+    this.#signer = { key, conversation: conversationKey(this.#key, key) }
+  }
+
   #limit(waiting: Waiting, seconds: number): void {
     clearTimeout(waiting.timer)
     waiting.timer = setTimeout(() => {
-      const stands = this.#sockets.map(({ url, standing: { error, state } }) => `${url}: ${error ?? state}`)
-      waiting.fail(new SignalingError(`the signer did not answer in time (${stands.join('; ')})`))
+      waiting.fail(new SignalingError(`the signer did not answer in time (${this.#stands})`))
     }, seconds * 1_000)
   }
 
   #eventOf(text: string): string {
-    const content = sealText(text, this.#conversation, this.#rng.randomBytes(NONCE_BYTES))
-    const draft = { createdAt: seconds(), kind: KIND_SIGNING, tags: [['p', this.#address.signer]], content }
+    const content = sealText(text, this.#to.conversation, this.#rng.randomBytes(NONCE_BYTES))
+    const draft = { createdAt: seconds(), kind: KIND_SIGNING, tags: [['p', this.#to.key]], content }
     return JSON.stringify(['EVENT', eventOf(signRecord(this.#key, draft))])
   }
 
   #open(url: string, Class: typeof WebSocket): Socket {
     const name = bytesToHex(this.#rng.randomBytes(ID_BYTES))
     const socket: Socket = new Socket(url, Class, {
-      onOpen: () => {
-        const wanted = { kinds: [KIND_SIGNING], '#p': [this.#key.publicKey], since: seconds() - SKEW_SECONDS }
-        socket.send(JSON.stringify(['REQ', name, wanted]))
-        // What waits for an answer is said again: the relay was lost, perhaps.
-        for (const { event } of this.#waiting.values()) socket.send(event)
-      },
-      onText: text => this.#hear(socket, listIn(text)),
+      onOpen: () => this.#speak(socket, name),
+      onText: text => this.#hear(socket, name, listIn(text)),
     })
     return socket
   }
 
-  #hear(socket: Socket, [type, subject, value, reason]: readonly unknown[]): void {
+  #speak(socket: Socket, name: string): void {
+    const wanted = { kinds: [KIND_SIGNING], '#p': [this.#key.publicKey], since: seconds() - SKEW_SECONDS }
+    socket.send(JSON.stringify(['REQ', name, wanted]))
+    // What waits for an answer is said again: the relay was lost, perhaps, or did not know us.
+    for (const { event } of this.#waiting.values()) socket.send(event)
+  }
+
+  #hear(socket: Socket, name: string, [type, subject, value, reason]: readonly unknown[]): void {
+    const isUnknown = String(type === 'OK' ? reason : value).startsWith('auth-required:')
     if (type === 'EVENT') this.#take(value)
+    else if (type === 'AUTH') this.#prove(socket, String(subject))
+    else if (type === 'OK' && value === true && subject === this.#proofs.get(socket)) this.#speak(socket, name)
+    // Its challenge comes by itself.
+    else if (isUnknown) socket.fail('the relay wants to know who we are')
     else if (type === 'OK' && value === false) socket.fail(String(reason).slice(0, 200))
     else if (type === 'CLOSED') socket.close(String(value).slice(0, 200))
     else if (type === 'NOTICE') socket.fail(String(subject).slice(0, 200))
     else if (type === 'EOSE' || type === 'OK') socket.succeed()
   }
 
+  /** Answer the *challenge* by which a relay asks who speaks to it (NIP-42). */
+  #prove(socket: Socket, challenge: string): void {
+    if (challenge.length > CHALLENGE_CHARACTERS_MAX) return
+    const tags = [
+      ['relay', socket.url],
+      ['challenge', challenge],
+    ]
+    const proof = signRecord(this.#key, { createdAt: seconds(), kind: KIND_AUTH, tags, content: '' })
+    this.#proofs.set(socket, proof.id)
+    socket.send(JSON.stringify(['AUTH', eventOf(proof)]))
+  }
+
   /** Take an event that a relay brings: whatever is not the signer's answer is nonsense, and dropped. */
   #take(event: unknown): void {
     try {
       const record = recordOf(event)
-      if (record.author !== this.#address.signer || record.kind !== KIND_SIGNING || !hasValidSignature(record)) return
-      const answer = decodeAnswer(openText(record.content, this.#conversation))
+      if (record.kind !== KIND_SIGNING || !hasValidSignature(record)) return
+      if (this.#signer === null) return this.#meet(record)
+      if (record.author !== this.#signer.key) return
+      const answer = decodeAnswer(openText(record.content, this.#signer.conversation))
       const waiting = this.#waiting.get(answer.id)
       if (waiting === undefined) return
       if ('url' in answer) this.#challenge(waiting, answer.url)
       else if ('error' in answer) waiting.fail(new SignatureError(`the signer refuses: ${answer.error}`))
       else waiting.take(answer.result)
     } catch {}
+  }
+
+  /** Whoever was shown the invitation has its secret; anybody else may say what they like. */
+  #meet({ author, content }: Record): void {
+    const answer = decodeAnswer(openText(content, conversationKey(this.#key, author)))
+    if (this.#invited === null || !('result' in answer) || answer.result !== this.#invited.secret) return
+    this.#speakTo(author)
+    this.#invited.take(author)
   }
 
   #challenge(waiting: Waiting, url: string): void {
@@ -180,9 +267,21 @@ class Bunker {
   }
 }
 
+/** Let what a signer refuses at first be a ConfigError. */
+function refused(error: unknown): never {
+  throw error instanceof SignatureError ? new ConfigError(error.message) : error
+}
+
+/** Let *signer* know this browser again by *key*, where it keeps anything. */
+function keepClientKey(signer: PublicKey, key: SecretKey): void {
+  try {
+    globalThis.localStorage.setItem(`${CLIENT_KEY}${signer}`, key.toNsec())
+  } catch {}
+}
+
 /** Give the key by which the signer *signer* knows this browser again; where nothing is kept, one for now. */
 function clientKey(signer: PublicKey): SecretKey {
-  const name = `peerset-bunker:${signer}`
+  const name = `${CLIENT_KEY}${signer}`
   try {
     const kept = globalThis.localStorage.getItem(name)
     if (kept !== null) return SecretKey.fromNsec(kept)

@@ -78,6 +78,8 @@ export interface BunkerOptions {
 
 /** A signer elsewhere; it is connected until it is closed. */
 export interface RemoteSigner extends Signer {
+  /** Where it is, `bunker://…`, without a secret, for who has the same client's key. */
+  readonly address: string
   close(): void
 }
 
@@ -90,4 +92,27 @@ export interface RemoteSigner extends Signer {
  */
 export async function bunkerSigner(address: string, options: BunkerOptions = {}): Promise<RemoteSigner> {
   return await (await import('./bunker.ts')).connectTo(address, options)
+}
+
+/** How to have a signer come to us. */
+export interface InvitedOptions extends BunkerOptions {
+  /** Is given `nostrconnect://…`, for the signer's user to scan or paste; it counts once. */
+  readonly show: (invitation: string) => void
+  /** What we call ourselves there; "peerset" unless said otherwise. */
+  readonly name?: string | undefined
+  /** The kinds of records that are to be signed; any unless said otherwise. */
+  readonly kinds?: readonly number[] | undefined
+}
+
+/**
+ * Wait on *relays* for a signer to come (NIP-46): `join('lobby', { key: await invitedSigner('wss://relay.example', { show }) })`.
+ *
+ * `timeoutSeconds` is how long it may take to come, ten minutes unless said otherwise. Refused with a ConfigError when a relay's
+ * address is none or the signer refuses us, and with a SignalingError when nobody came.
+ */
+export async function invitedSigner(
+  relays: string | readonly string[],
+  options: InvitedOptions,
+): Promise<RemoteSigner> {
+  return await (await import('./bunker.ts')).inviteTo([relays].flat(), options)
 }

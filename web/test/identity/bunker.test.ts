@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { eventOf, signRecord } from '../../src/core/record.ts'
 import { ConfigError, SignalingError, SignatureError } from '../../src/errors.ts'
-import { connectTo } from '../../src/identity/bunker.ts'
+import { connectTo, inviteTo } from '../../src/identity/bunker.ts'
 import type { BunkerOptions } from '../../src/identity/signers.ts'
-import { CLIENT, KEY, type Signing, signing, usual } from './signing.ts'
+import { CLIENT, greeting, KEY, type Signing, signing, usual } from './signing.ts'
 
 const DRAFT = { createdAt: 1_700_000_000 as UnixTime, kind: 1_078, tags: [['c', 'notes']], content: 'hello' }
 const PAGE = 'https://signer.example/allow?id=7'
@@ -72,3 +72,46 @@ test('a page that its user must open is shown and waited for; what is no page is
   signer.close()
   await expect(connect()).rejects.toThrow(`wants you to open ${PAGE} first`)
 }, 60_000)
+
+test('a relay that wants to know who speaks is told', async () => {
+  served.asks = true
+  const signer = await connect()
+  expect((await signer.sign(DRAFT)).content).toBe('hello')
+  signer.close()
+}, 30_000)
+
+test('a signer that is shown an invitation comes, is told from others by the secret, and is found again', async () => {
+  const shown: string[] = []
+  const show = (invitation: string) => {
+    shown.push(invitation)
+    const secret = new URLSearchParams(invitation.split('?')[1]).get('secret') ?? ''
+    const say = () => {
+      for (const socket of served.relay.clients) {
+        socket.send(greeting(invitation, CLIENT, 'guess'))
+        socket.send(greeting(invitation, KEY, secret))
+      }
+    }
+    served.relay.on('connection', say)
+    say()
+  }
+  const options = { key: CLIENT, WebSocket: served.WebSocket }
+  const signer = await inviteTo([served.url], { ...options, show, kinds: [1_078, 5], name: 'my app' })
+  expect([signer.publicKey, signer.address]).toEqual([
+    KEY.publicKey,
+    `bunker://${KEY.publicKey}?relay=${encodeURIComponent(served.url)}`,
+  ])
+  expect(shown[0]).toContain('&perms=sign_event%3A5%2Csign_event%3A1078&name=my%20app')
+  expect((await signer.sign(DRAFT)).content).toBe('hello')
+  signer.close()
+  const again = await connectTo(signer.address, options)
+  expect(again.publicKey).toBe(KEY.publicKey)
+  again.close()
+}, 30_000)
+
+test('nobody who comes is told in time, and a bad invitation at once', async () => {
+  const options = { WebSocket: served.WebSocket, show: () => {}, timeoutSeconds: 0.2 }
+  await expect(inviteTo([served.url], options)).rejects.toThrow('no signer answered in time (ws://127.0.0.1')
+  await expect(inviteTo(['http://a.example'], options)).rejects.toThrow(ConfigError)
+  await expect(inviteTo([], options)).rejects.toThrow('1 to 8 relays')
+  await expect(inviteTo([served.url], { ...options, show: null as never })).rejects.toThrow('give a function show')
+})

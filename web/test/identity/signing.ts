@@ -27,6 +27,8 @@ export interface Signing {
   readonly address: string
   readonly WebSocket: typeof globalThis.WebSocket
   answers: Answers
+  /** It wants to know first who speaks (NIP-42). */
+  asks: boolean
   /** How many connections there were. */
   connected: number
   close(): Promise<void>
@@ -43,6 +45,7 @@ export async function signing(): Promise<Signing> {
     address: `bunker://${KEY.publicKey}?relay=${url}&secret=hush`,
     WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
     answers: usual,
+    asks: false,
     connected: 0,
     close: async () => {
       for (const socket of relay.clients) socket.terminate()
@@ -51,8 +54,19 @@ export async function signing(): Promise<Signing> {
   }
   relay.on('connection', socket => {
     signing.connected += 1
+    let isKnown = !signing.asks
+    if (signing.asks) socket.send('["AUTH","who is it"]')
     socket.on('message', data => {
       const [type, event] = JSON.parse(String(data))
+      if (type === 'AUTH') {
+        isKnown =
+          event.kind === 22_242 && JSON.stringify(event.tags) === `[["relay","${url}"],["challenge","who is it"]]`
+        return socket.send(JSON.stringify(['OK', event.id, isKnown, '']))
+      }
+      if (!isKnown) {
+        const why = 'auth-required: who is it'
+        return socket.send(JSON.stringify(type === 'EVENT' ? ['OK', event.id, false, why] : ['CLOSED', event, why]))
+      }
       if (type !== 'EVENT') return socket.send('["EOSE","any"]')
       const conversation = conversationKey(KEY, event.pubkey as PublicKey)
       const asked = JSON.parse(openText(event.content, conversation))
@@ -64,4 +78,13 @@ export async function signing(): Promise<Signing> {
     })
   })
   return signing
+}
+
+/** What a signer sends to the client that shows *invitation*, when it says *result*, as an event of *key*. */
+export function greeting(invitation: string, key: SecretKey, result: string): string {
+  const client = invitation.slice('nostrconnect://'.length, 'nostrconnect://'.length + 64) as PublicKey
+  const text = JSON.stringify({ id: '00', result })
+  const content = sealText(text, conversationKey(key, client), new Uint8Array(32).fill(1))
+  const draft = { createdAt: 0 as UnixTime, kind: KIND_SIGNING, tags: [['p', client]], content }
+  return JSON.stringify(['EVENT', 'any', eventOf(signRecord(key, draft))])
 }
