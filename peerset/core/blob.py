@@ -95,6 +95,23 @@ def grow(hashes: Sequence[bytes]) -> list[bytes]:
     return [_NOTHING, *(node for level in reversed(levels) for node in level)]
 
 
+class BlobDigest:
+    """The root over pieces that come one after the other."""
+
+    def __init__(self) -> None:
+        self._hashes: list[bytes] = []
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece; only the last may be shorter than `BLOB_PIECE_BYTES`."""
+        # A first piece that is short is the only one.
+        self._hashes.append(hash_piece(piece, BLOB_BYTES_MAX if self._hashes else len(piece)))
+
+    @property
+    def root(self) -> Root:
+        """The root over all that came, at least one piece."""
+        return Root(grow(self._hashes)[TOP])
+
+
 def uncles_of(piece: int, pieces: int) -> list[int]:
     """Give the numbers of the nodes beside the way of a piece to the root, from the bottom."""
     node, found = width_of(pieces) + piece, []

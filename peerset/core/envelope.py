@@ -28,7 +28,7 @@ from peerset.core.signal import RoomTag
 from peerset.errors import MalformedError
 
 SEALED_TAG: Final = "sealed"
-VISIBLE_TAGS: Final = frozenset({"h", "us", "e", "a", "expiration", "batch", "grant", "pin"})
+VISIBLE_TAGS: Final = frozenset({"h", "us", "e", "a", "expiration", "batch", "grant", "pin", "blob"})
 """What all have to see, to keep a set: these tags stand outside, and no others do."""
 HIDDEN_TAGS: Final = ("c", "d")
 """Of these a hash by the secret stands outside, so that all see which belong together."""

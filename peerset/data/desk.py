@@ -65,6 +65,8 @@ class Desk:
     """Raise `RoomClosedError` when the room was left, or failed."""
     keys: Callable[[str], Sequence[str]] = lambda key: (key,)
     """As what the key of a keyed record may stand where all can see it."""
+    seals: Callable[[Record], bool] | None = None
+    """Say whether a secret of ours seals a record; None in a room that is not sealed."""
 
     def speaks_for(self, definition: Definition) -> PublicKey:
         """Say whose documents we write in a collection: ours, or those of who let us speak in their place."""

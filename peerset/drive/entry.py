@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from peerset.core.action import Json
 from peerset.core.blob import HASH_BYTES, BlobName, Root
+from peerset.core.blob_seal import BlobSeal, padded_size
 from peerset.core.clock import UnixTime
 from peerset.core.keys import PublicKey, npub
 from peerset.core.limits import BLOB_BYTES_MAX, BLOB_INLINE_BYTES_MAX
@@ -20,6 +21,8 @@ SCHEMA: Final[Mapping[str, Any]] = {
         "size": {"type": "integer", "minimum": 0, "maximum": BLOB_BYTES_MAX},
         "type": {"type": "string", "maxLength": 128},
         "blob": {"type": "string", "minLength": 64, "maxLength": 64},
+        "key": {"type": "string", "minLength": 64, "maxLength": 64},
+        "plain": {"type": "string", "minLength": 64, "maxLength": 64},
         "data": {"type": "string", "maxLength": 4 * -(-BLOB_INLINE_BYTES_MAX // 3)},
         "executable": {"type": "boolean"},
         "link": {"type": "string", "minLength": 1, "maxLength": 512},
@@ -40,7 +43,9 @@ class Entry:
     type: str = TYPE_UNKNOWN
     """A media type (RFC 6838)."""
     blob: BlobName | None = None
-    """Where its bytes are, unless they are here."""
+    """Where its bytes are, unless they are here; sealed ones a bit longer than *size*."""
+    seal: BlobSeal | None = None
+    """How that is sealed; None where it is not."""
     data: bytes | None = field(default=None, repr=False)
     link: str | None = None
     """The path of another file that this stands for."""
@@ -56,10 +61,17 @@ class Entry:
         """Who wrote it (NIP-19)."""
         return None if self.author is None else npub(self.author)
 
+    @property
+    def root(self) -> Root | None:
+        """The root of the tree over its bytes, open or sealed, unless they are here."""
+        if self.seal is not None:
+            return self.seal.plain
+        return None if self.blob is None else self.blob.root
+
     def has_bytes_of(self, other: "Entry") -> bool:
         """Say whether both have the same bytes, link and mode."""
-        ours = (self.size, self.blob, self.data, self.link, self.is_executable)
-        return ours == (other.size, other.blob, other.data, other.link, other.is_executable)
+        ours = (self.size, self.root, self.data, self.link, self.is_executable)
+        return ours == (other.size, other.root, other.data, other.link, other.is_executable)
 
 
 def type_of(path: str) -> str:
@@ -74,6 +86,8 @@ def value_of(entry: Entry) -> dict[str, Json]:
         value["type"] = entry.type
     if entry.blob is not None:
         value["blob"] = entry.blob.root.hex()
+    if entry.seal is not None:
+        value |= {"key": entry.seal.key.hex(), "plain": entry.seal.plain.hex()}
     if entry.data is not None:
         value["data"] = base64.b64encode(entry.data).decode()
     if entry.link is not None:
@@ -95,15 +109,18 @@ def read_entry(path: str, value: Json, record: Record) -> Entry | None:
     inline = None if data is None else _inline(data)
     if data is not None and (inline is None or len(inline) != size):
         return None
-    name = _blob(blob, size)
+    name, seal = _blob(blob, size), _seal(value)
     if (blob is not None and name is None) or (link is not None and not isinstance(link, str)):
+        return None
+    if seal is None and ("key" in value or "plain" in value):
         return None
     kind = value.get("type")
     return Entry(
         path,
         size,
         kind if isinstance(kind, str) else TYPE_UNKNOWN,
-        blob=name,
+        blob=name if name is None or seal is None else BlobName(name.root, padded_size(size)),
+        seal=seal,
         data=inline,
         link=link,
         is_executable=value.get("executable") is True,
@@ -122,10 +139,20 @@ def _inline(data: Json) -> bytes | None:
 
 
 def _blob(text: Json, size: int) -> BlobName | None:
-    if not isinstance(text, str) or not 0 < size <= BLOB_BYTES_MAX:
-        return None
+    root = _octets(text)
+    return BlobName(Root(root), size) if root is not None and 0 < size <= BLOB_BYTES_MAX else None
+
+
+def _seal(value: Mapping[str, Json]) -> BlobSeal | None:
+    """Read how a blob is sealed; None without a blob, and where that is not said or makes no sense."""
+    key, plain = _octets(value.get("key")), _octets(value.get("plain"))
+    return None if key is None or plain is None or "blob" not in value else BlobSeal(key, Root(plain))
+
+
+def _octets(text: Json) -> bytes | None:
+    """Read 32 bytes in lower-case hexadecimal."""
     try:
-        root = bytes.fromhex(text)
+        found = bytes.fromhex(text) if isinstance(text, str) else b""
     except ValueError:
         return None
-    return BlobName(Root(root), size) if root.hex() == text and len(root) == HASH_BYTES else None
+    return found if found.hex() == text and len(found) == HASH_BYTES else None

@@ -21,6 +21,7 @@ from peerset.drive.mirroring import Manner, Mirror
 from peerset.drive.paths import fault_of, read_folder, read_path
 from peerset.drive.reader import NO_LIBRARY, FileReader
 from peerset.drive.registers import FileRegisters
+from peerset.drive.sealing import Sealer
 from peerset.drive.sources import Source, read_source
 from peerset.drive.watching import FileChange, watched
 from peerset.errors import BlobError, ConfigError
@@ -70,11 +71,11 @@ class Files:
     ) -> Entry:
         """Write a file, in place of what is there: bytes, a text, a `pathlib.Path`, an open file, a stream, an entry.
 
-        Of an `Entry`, of whatever room, only where its bytes are is written. *type* is a media type, by default as the
-        path ends. In a *batch* it is written by its `commit`.
+        Of an `Entry`, of whatever room, only where its bytes are is written; a sealed one stays in its room. *type* is
+        a media type, by default as the path ends. In a *batch* it is written by its `commit`.
 
         Raises:
-            ConfigError: it is no path, or no source.
+            ConfigError: it is no path, or no source, or an entry that is sealed otherwise than here.
             BlobError: it is too long, or there is no room for it.
             RecordError: it breaks the limits of records, or a policy refused it.
             StoreError: it could not be saved.
@@ -300,15 +301,43 @@ class Files:
     async def _kept(self, path: str, source: Source | Entry | BlobName) -> Entry:
         """Keep the bytes of *source*, in the entry itself if they are few."""
         if isinstance(source, Entry):
+            self._check_seal(source)
             return replace(source, path=path)
         async with aclosing(read_source(source)) as parts:
             head = b""
             async for part in parts:
                 head += part
                 if len(head) > BLOB_INLINE_BYTES_MAX:
-                    name = await self._with_library().add(_joined(head, parts))
-                    return Entry(path, name.size, blob=name)
+                    return await self._kept_apart(path, _joined(head, parts))
         return Entry(path, len(head), data=head)
+
+    async def _kept_apart(self, path: str, source: AsyncIterable[bytes]) -> Entry:
+        """Keep a blob, sealed where the room is."""
+        library = self._with_library()
+        if not self.registers.is_sealed:
+            name = await library.add(source)
+            return Entry(path, name.size, blob=name)
+        sealer = Sealer()
+        async with aclosing(sealer.seal(source)) as sealed:
+            name = await library.add(sealed)
+        return Entry(path, sealer.size, blob=name, seal=sealer.made)
+
+    def _check_seal(self, entry: Entry) -> None:
+        """Let no blob in that is not sealed by this room, and none out that is.
+
+        Raises:
+            ConfigError: it is sealed otherwise than files are here.
+
+        """
+        if entry.blob is None:
+            return
+        how = "sealed" if entry.seal is not None else "not sealed"
+        is_ours = entry.record is None or self.registers.seals(entry.record)
+        if self.registers.is_sealed != (entry.seal is not None) or (entry.seal is not None and not is_ours):
+            raise ConfigError(
+                f"{shown(entry.path)} is {how} as files are in {self.name!r}: its bytes must be written anew, by "
+                "put(path, await files.open(entry)) with the files that it is of"
+            )
 
     def _with_library(self) -> Library:
         if self._library is None:
@@ -339,4 +368,12 @@ async def _joined(head: bytes, rest: AsyncIterable[bytes]) -> AsyncIterator[byte
 
 
 def _told(progress: Progress, entry: Entry) -> Callable[[int], None]:
-    return lambda size: progress(entry, size)
+    """Make what tells of a file's bytes, and not of those that hide how many these are."""
+    left = entry.size
+
+    def tell(size: int) -> None:
+        nonlocal left
+        progress(entry, min(size, left))
+        left -= min(size, left)
+
+    return tell

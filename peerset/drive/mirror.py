@@ -120,4 +120,4 @@ def is_equal(entry: Entry, here: LocalFile) -> bool:
         if entry.data is not None:
             return hashlib.sha256(file.read()).digest() == hashlib.sha256(entry.data).digest()
         hashes = [hash_piece(file.read(BLOB_PIECE_BYTES), here.size) for _ in range(pieces_of(here.size))]
-    return entry.blob is not None and grow(hashes)[TOP] == entry.blob.root
+    return entry.root == grow(hashes)[TOP]

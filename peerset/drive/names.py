@@ -15,8 +15,8 @@ class Reading(Protocol):
         """Give a record, hidden or not; None when its content is not here."""
         ...
 
-    def is_hidden(self, record: Record) -> bool:
-        """Say whether readers do not see *record*."""
+    def is_withheld(self, record: Record) -> bool:
+        """Say whether *record* is kept from readers here, could they open it or not."""
         ...
 
 
@@ -51,8 +51,8 @@ class Names:
         return author in self._namers.get(root, {}).values()
 
     async def is_seen(self, root: Root) -> bool:
-        """Say whether readers see a record that names it."""
-        return await self._any(root, lambda record: not self._reading.is_hidden(record))
+        """Say whether a record names it that is not kept from readers here; of a sealed one that is enough."""
+        return await self._any(root, lambda record: not self._reading.is_withheld(record))
 
     async def is_named(self, root: Root) -> bool:
         """Say whether a record names it whose content is here, seen or not."""

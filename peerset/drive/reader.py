@@ -7,6 +7,7 @@ from peerset.core.limits import BLOB_PIECE_BYTES
 from peerset.core.typed import shown
 from peerset.drive.entry import Entry
 from peerset.drive.library import Library
+from peerset.drive.sealing import Opener
 from peerset.errors import BlobError, ConfigError
 
 NO_LIBRARY = "files of more than 24 KiB need join(files=peerset.Limits(...)) here"
@@ -63,10 +64,10 @@ class FileReader:
                 yield part
 
     async def stream(self, start: int, end: int) -> AsyncGenerator[bytes, None]:
-        """Give the bytes from *start* up to *end*, in parts.
+        """Give the bytes from *start* up to *end*, in parts; of a sealed file read whole, the last when all are right.
 
         Raises:
-            BlobError: nobody here gives them.
+            BlobError: nobody here gives them, or they are not what their writer said.
             StoreError: they cannot be read or kept.
 
         """
@@ -79,8 +80,12 @@ class FileReader:
         if name is None or library is None:
             raise BlobError(f"{self.entry.path!r} cannot be read: {NO_LIBRARY}")
         first, last = start // BLOB_PIECE_BYTES, (end - 1) // BLOB_PIECE_BYTES
+        opener = None if self.entry.seal is None else Opener(self.entry.seal, self.size)
         async with aclosing(library.read(name, range(first, last + 1))) as pieces:
             at = first * BLOB_PIECE_BYTES
             async for data in pieces:
-                yield data[max(start - at, 0) : end - at]
+                said = data if opener is None else opener.open(at, data)
+                if opener is not None and opener.is_amiss:
+                    raise BlobError(f"{self.entry.path!r} is not what its writer said: its bytes have another root")
+                yield said[max(start - at, 0) : end - at]
                 at += len(data)

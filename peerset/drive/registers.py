@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from peerset.core.action import Json
 from peerset.core.blob import BLOB_TAG
+from peerset.core.blob_seal import padded_size
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record
 from peerset.data.collection import Collection
@@ -30,6 +31,15 @@ class FileRegisters(Collection[Json]):
         """Say whether we write the registers of *author*."""
         return author in (None, self._desk.speaks_for(self.definition))
 
+    @property
+    def is_sealed(self) -> bool:
+        """The room is sealed, and so are its files."""
+        return self._desk.seals is not None
+
+    def seals(self, record: Record) -> bool:
+        """Say whether a secret of this room seals *record*."""
+        return self._desk.seals is not None and self._desk.seals(record)
+
     def draft_version(self, key: str, value: Json, *, expected: Expected, ttl: float | None) -> Drafting:
         """Say how the next version is drafted: with the tag that names its blob.
 
@@ -41,7 +51,8 @@ class FileRegisters(Collection[Json]):
         drafting = super().draft_version(key, value, expected=expected, ttl=ttl)
         if not isinstance(value, dict) or "blob" not in value:
             return drafting
-        tag = (BLOB_TAG, str(value["blob"]), str(value["size"]))
+        size = int(str(value["size"]))
+        tag = (BLOB_TAG, str(value["blob"]), str(padded_size(size) if "key" in value else size))
 
         def make(versions: Sequence[Version], follows: Sequence[Record]) -> Drafted:
             draft, after = drafting.make(versions, follows)

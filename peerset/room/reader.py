@@ -10,6 +10,7 @@ from peerset.core.record import Record, RecordId, shell_of
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Store
 from peerset.room.expirations import Expirations
+from peerset.room.sealing import is_unread
 from peerset.stores.shells import shells_of
 
 
@@ -30,7 +31,8 @@ class View:
         size = query.limit
         while True:
             records = await self._store.query(replace(query, limit=size))
-            visible = [record for record in self._shadows.versions.current(records) if not self._is_hidden(record)]
+            current = self._shadows.versions.current(records)
+            visible = [record for record in current if not (is_unread(record) or self._is_withheld(record))]
             is_whole = size is None or len(records) < size
             if is_whole or (query.limit is not None and len(visible) >= query.limit):
                 shown = visible[: query.limit]
@@ -54,8 +56,12 @@ class View:
 
     def is_hidden(self, record: Record) -> bool:
         """Say whether readers do not see *record*; an older version is not seen either."""
-        return self._is_hidden(record) or not list(self._shadows.versions.current([record]))
+        return is_unread(record) or self.is_withheld(record)
 
-    def _is_hidden(self, record: Record) -> bool:
+    def is_withheld(self, record: Record) -> bool:
+        """Say whether *record* is kept from readers here, could they open it or not."""
+        return self._is_withheld(record) or not list(self._shadows.versions.current([record]))
+
+    def _is_withheld(self, record: Record) -> bool:
         is_shadowed = self._shadows.shadowing(record.id) is not None
         return is_shadowed or self._hides(record) or self._expirations.hides(record)

@@ -33,7 +33,7 @@ from peerset.room.pinning import Pinning
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
 from peerset.room.replication import Replicated, Replication
-from peerset.room.sealing import Sealing, is_unread
+from peerset.room.sealing import Sealing
 from peerset.room.settling import settle
 from peerset.room.standing import Standing
 from peerset.room.stream import EventStream
@@ -79,8 +79,9 @@ class Room(Pinning):
         """What policies and the user decide here."""
         self._shadows, self._writer, self._sealing = shadows, writer, sealing
         self._expirations = Expirations(read_unix, self._audience.take)
-        self._view = View(store, shadows, self._expirations, hides=self._hides)
-        desk = Desk(self.key, writer, lambda records: self._bring(*records), read_unix, self._check_open, sealing.keys)
+        self._view = View(store, shadows, self._expirations, hides=self.moderation.hides)
+        hands = writer, lambda records: self._bring(*records), read_unix, self._check_open
+        desk = Desk(self.key, *hands, sealing.keys, sealing.seals)
         super().__init__(store, self.moderation, desk, window_seconds=node.retention_seconds, shelf=shelf)
         self._driver = self._make_driver()
         self._driver.start()
@@ -340,9 +341,6 @@ class Room(Pinning):
     async def _bring(self, *records: Record) -> None:
         self._check_open()
         await self._courier.publish(*self._sealing.prepare(records))
-
-    def _hides(self, record: Record) -> bool:
-        return is_unread(record) or self.moderation.hides(record)
 
     def _take_event(self, event: Happening) -> None:
         event = self._sealing.opened(event)

@@ -1,7 +1,7 @@
 """How a sealed room stands: by which secrets it is read, and what does not open."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from peerset.core.envelope import Closed, UnreadRecord, seal_id_of
@@ -52,6 +52,11 @@ class Sealing:
         """Give as what the key of a keyed record may stand where all can see it."""
         return [key] if self.lens is None else self.lens.seals.hidden("d", key)
 
+    @property
+    def seals(self) -> Callable[[Record], bool] | None:
+        """Says whether a secret of ours seals a record; None where the room is not sealed."""
+        return None if self.lens is None else self._seals
+
     def prepare(self, records: Iterable[Record]) -> Iterator[Record]:
         """Give the envelopes of what our user wrote, which need not be opened again."""
         for record in records:
@@ -78,6 +83,9 @@ class Sealing:
         """Give each secret that is not ours and came up since this was asked, as long as they are not too many."""
         news, self._news = self._news, []
         return news
+
+    def _seals(self, record: Record) -> bool:
+        return self.lens is not None and seal_id_of(record.envelope.tags) in self.lens.seals.by_id
 
     def _take(self, lens: Lens, record: Record) -> Record:
         found = lens.take(record)

@@ -1,12 +1,12 @@
 """What is to become a blob, cut into pieces as it comes."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable
 
 from peerset.core.limits import BLOB_BYTES_MAX, BLOB_PIECE_BYTES
 from peerset.errors import BlobError
 
 
-async def pieces_from(source: AsyncIterable[bytes], *, size_max: int) -> AsyncIterator[bytes]:
+async def pieces_from(source: AsyncIterable[bytes], *, size_max: int) -> AsyncGenerator[bytes, None]:
     """Cut what comes, in parts of any length, into pieces; the last may be shorter.
 
     Raises:

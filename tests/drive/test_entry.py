@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from peerset.core.blob import BlobName, Root
+from peerset.core.blob_seal import BlobSeal
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import sign_record
@@ -20,6 +21,7 @@ ROOT = Root(bytes(range(32)))
         Entry("a", 3, "text/plain", data=b"abc"),
         Entry("a", 0, data=b""),
         Entry("a", 70_000, blob=BlobName(ROOT, 70_000), is_executable=True, meta={"x": [1]}),
+        Entry("a", 50_001, blob=BlobName(ROOT, 51_200), seal=BlobSeal(bytes(32), ROOT)),
         Entry("a", 0, link="b/c"),
     ],
 )
@@ -27,6 +29,7 @@ def test_what_is_written_is_read(entry: Entry) -> None:
     found = read_entry("a", value_of(entry), RECORD)
     assert found is not None
     assert found.has_bytes_of(entry)
+    assert (found.blob, found.seal) == (entry.blob, entry.seal)
     assert (found.type, found.meta) == (entry.type, entry.meta)
     assert (found.author, found.time, found.record) == (RECORD.author, RECORD.created_at, RECORD)
     assert (found.npub or "").startswith("npub1")
@@ -51,6 +54,12 @@ def test_what_is_written_is_read(entry: Entry) -> None:
         {"size": 2**36 + 1, "blob": "ab" * 32},
         {"size": 1, "blob": "ab" * 31},
         {"size": 0, "link": 7},
+        {"size": 1, "blob": "ab" * 32, "key": "ab" * 32},
+        {"size": 1, "blob": "ab" * 32, "plain": "ab" * 32},
+        {"size": 1, "blob": "ab" * 32, "key": "AB" * 32, "plain": "ab" * 32},
+        {"size": 1, "blob": "ab" * 32, "key": 7, "plain": "ab" * 32},
+        {"size": 1, "blob": "ab" * 32, "key": "ab" * 31, "plain": "ab" * 32},
+        {"size": 1, "data": "YQ==", "key": "ab" * 32, "plain": "ab" * 32},
     ],
 )
 def test_what_makes_no_sense_is_no_file(value: Any) -> None:

@@ -25,7 +25,7 @@ class Shelf:
     async def get(self, record_id: RecordId) -> Record | None:
         return self.records.get(record_id)
 
-    def is_hidden(self, record: Record) -> bool:
+    def is_withheld(self, record: Record) -> bool:
         return record.id in self.hidden
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from peerset.core.blob import BlobName, Root, grow, hash_piece, pieces_of, uncles_of
+from peerset.core.blob_seal import KEY_BYTES, cipher_from, padded_size
 from peerset.core.limits import BLOB_BLOCK_BYTES as BLOCK
+from peerset.core.limits import BLOB_BYTES_MAX
 from peerset.core.limits import BLOB_PIECE_BYTES as PIECE
 
 SIZES: Final = (
@@ -100,18 +102,40 @@ TAGS: Final = (
 )
 
 
+PADDED: Final = (
+    *(1, 2, 8, 9, 255, 256, 257, 24_577, 25_600, 25_601, 100_000, PIECE, PIECE + 1, 700_001),
+    *(2**30, 2**30 + 1, 2**31 + 1, 2**32 + 1, 2**36 - 1, BLOB_BYTES_MAX),
+)
+
+
+def _sealed() -> Iterator[dict[str, Any]]:
+    for size in (BLOCK + 1, PIECE, PIECE + 1, 3 * PIECE - 7):
+        data, key = content(size), hashlib.sha256(f"key {size}".encode()).digest()
+        assert len(key) == KEY_BYTES
+        sealed = cipher_from(key, 0).update(data + bytes(padded_size(size) - size))
+        root = tree_of(sealed)[1]
+        yield {
+            "value": {"size": size, "blob": root.hex(), "key": key.hex(), "plain": tree_of(data)[1].hex()},
+            "tag": list(BlobName(Root(root), len(sealed)).tag),
+            "sha256": hashlib.sha256(sealed).hexdigest(),
+        }
+
+
 def make() -> str:
     """Give the text of blobs.json."""
     note = (
         "See README.md: what is here are blobs, parts that are not of them, and tags. Each proof in blobs is that of "
         "the piece of its place. refused: this part of the content (with the lowest bit of its first byte turned, "
-        "where that is said) and this proof are not that piece. tags: whether a tag names a blob."
+        "where that is said) and this proof are not that piece. tags: whether a tag names a blob. sizes: how long the "
+        "blob is that so many bytes are sealed in. sealed: blobs that are sealed by a key, and what their records say."
     )
-    parts = {
+    parts: dict[str, Any] = {
         "note": note,
         "blobs": list(_blobs()),
         "refused": list(_refused()),
         "tags": [{"tag": tag, "names": names} for tag, names in TAGS],
+        "sizes": [[size, padded_size(size)] for size in PADDED],
+        "sealed": list(_sealed()),
     }
     return json.dumps(parts, indent=1) + "\n"
 

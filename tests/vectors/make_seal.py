@@ -110,7 +110,7 @@ def envelopes() -> list[dict[str, Any]]:
     room = (H,)
     nonce = ("batch", "00112233445566778899aabbccddeeff")
     address = ("a", f"30078:{KEY.public_key.hex()}:{SEAL.hidden('d', 'places/berlin')}")
-    visible = (("expiration", "1792195300"), nonce, ("grant", "token"), ("pin", "x"), address)
+    visible = (("expiration", "1792195300"), nonce, ("grant", "token"), ("pin", "x"), ("blob", ID, "9"), address)
     return [
         envelope("nothing", KIND_RECORD, room, ""),
         envelope("a version of a register", KIND_KEYED, TAGS, CONTENT),
@@ -240,7 +240,7 @@ def closed() -> list[dict[str, Any]]:
         case("a key before the seal", signed(*keyed(reverse=True))),
         *(
             case(f"a tag {name} inside", signed(sealed(msgpack.packb((((name, "1" * 32),), "")))))
-            for name in ("h", "us", "e", "a", "expiration", "batch", "grant", "pin", "sealed")
+            for name in ("h", "us", "e", "a", "expiration", "batch", "grant", "pin", "blob", "sealed")
         ),
     ]
     return [*moved, *tags, *broken(good)]

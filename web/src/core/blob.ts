@@ -83,6 +83,22 @@ export function grow(hashes: readonly Uint8Array[]): Uint8Array[] {
   return [NOTHING, ...levels.reverse().flat()]
 }
 
+/** The root over pieces that come one after the other. */
+export class BlobDigest {
+  readonly #hashes: Uint8Array[] = []
+
+  /** Take the next piece; only the last may be shorter than `BLOB_PIECE_BYTES`. */
+  add(piece: Uint8Array): void {
+    // A first piece that is short is the only one.
+    this.#hashes.push(hashPiece(piece, this.#hashes.length > 0 ? BLOB_BYTES_MAX : piece.length))
+  }
+
+  /** The root over all that came, at least one piece, in hex. */
+  get root(): string {
+    return rootOf(grow(this.#hashes))
+  }
+}
+
 /** Give the numbers of the nodes beside the way of a piece to the root, from the bottom. */
 export function unclesOf(piece: number, pieces: number): number[] {
   const found: number[] = []

@@ -24,7 +24,9 @@ import {
 import type { Seal, Seals } from './seal.ts'
 
 /** What all have to see, to keep a set: these tags stand outside, and no others do. */
-export const VISIBLE_TAGS: ReadonlySet<string> = new Set(['h', 'us', 'e', 'a', 'expiration', 'batch', 'grant', 'pin'])
+export const VISIBLE_TAGS: ReadonlySet<string> = new Set([
+  ...['h', 'us', 'e', 'a', 'expiration', 'batch', 'grant', 'pin', 'blob'],
+])
 /** Of these a hash by the secret stands outside, so that all see which belong together. */
 export const HIDDEN_TAGS: readonly string[] = ['c', 'd']
 export const NONCE_BYTES = 24

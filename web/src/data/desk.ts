@@ -81,6 +81,8 @@ export interface Desk {
   readonly documents: DocumentStore
   /** The bytes of files; null in a room that was joined without any. */
   readonly bytes: Bytes | null
+  /** What tells the secrets apart that seal the room, the newest first; null where it is not sealed. */
+  readonly seals: readonly string[] | null
   /** How long the queries of the room take. */
   readonly statistics: Statistics
 }
@@ -115,6 +117,7 @@ export interface Parts {
   readonly documents: () => Promise<DocumentStore>
   readonly tell: Desk['tell']
   readonly bytes: Bytes | null
+  readonly sealing: { readonly ids: readonly string[] } | null
   readonly write: Write
   readonly keep: Desk['keep']
 }
@@ -122,7 +125,7 @@ export interface Parts {
 /** Let collections work in *room*. */
 export async function deskOf(
   room: Host,
-  { agreement, driver, store, wallet, documents, keptSeconds, tell, bytes, write, keep }: Parts,
+  { agreement, driver, store, wallet, documents, keptSeconds, tell, bytes, sealing, write, keep }: Parts,
 ): Promise<Desk> {
   const { moderation } = room
   return {
@@ -147,6 +150,7 @@ export async function deskOf(
     complain: error => room.take({ type: 'StorageFailed', reason: String(error) }),
     documents: await documents(),
     bytes,
+    seals: sealing?.ids ?? null,
     statistics: statisticsOf(room),
   }
 }

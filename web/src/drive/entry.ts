@@ -2,6 +2,7 @@
 
 import type { Json } from '../core/action.ts'
 import { type BlobName, readBlobName } from '../core/blob.ts'
+import { type BlobSeal, paddedSize, readBlobSeal } from '../core/blob-seal.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { BLOB_BYTES_MAX, BLOB_INLINE_BYTES_MAX } from '../core/limits.ts'
 import type { Record } from '../core/record.ts'
@@ -13,6 +14,8 @@ export const SCHEMA = {
     size: { type: 'integer', minimum: 0, maximum: BLOB_BYTES_MAX },
     type: { type: 'string', maxLength: 128 },
     blob: { type: 'string', minLength: 64, maxLength: 64 },
+    key: { type: 'string', minLength: 64, maxLength: 64 },
+    plain: { type: 'string', minLength: 64, maxLength: 64 },
     data: { type: 'string', maxLength: 4 * Math.ceil(BLOB_INLINE_BYTES_MAX / 3) },
     executable: { type: 'boolean' },
     link: { type: 'string', minLength: 1, maxLength: 512 },
@@ -31,8 +34,10 @@ export interface FileEntry {
   readonly size: number
   /** A media type (RFC 6838). */
   readonly type: string
-  /** Where its bytes are, unless they are here. */
+  /** Where its bytes are, unless they are here; sealed ones a bit longer than `size`. */
   readonly blob: BlobName | null
+  /** How that is sealed; null where it is not. */
+  readonly seal: BlobSeal | null
   readonly data: Uint8Array<ArrayBuffer> | null
   /** The path of another file that this stands for. */
   readonly link: string | null
@@ -48,16 +53,19 @@ type Said = Pick<FileEntry, 'path' | 'size'> & Partial<FileEntry>
 
 /** Make an entry. */
 export function makeEntry(said: Said): FileEntry {
-  const nothing = { blob: null, data: null, link: null, isExecutable: false, meta: null, author: null, record: null }
-  return { type: TYPE_UNKNOWN, ...nothing, ...said }
+  const where = { blob: null, seal: null, data: null, link: null }
+  return { type: TYPE_UNKNOWN, ...where, isExecutable: false, meta: null, author: null, record: null, ...said }
 }
 
 /** Write what a record says of a file. */
-export function writeEntry({ size, type, blob, data, link, isExecutable, meta }: FileEntry): { [name: string]: Json } {
+export function writeEntry({ size, type, blob, seal, data, link, isExecutable, meta }: FileEntry): {
+  [name: string]: Json
+} {
   return {
     size,
     ...(type !== TYPE_UNKNOWN && { type }),
     ...(blob !== null && { blob: blob.root }),
+    ...seal,
     ...(data !== null && { data: btoa(Array.from(data, byte => String.fromCharCode(byte)).join('')) }),
     ...(link !== null && { link }),
     ...(isExecutable && { executable: true }),
@@ -68,10 +76,20 @@ export function writeEntry({ size, type, blob, data, link, isExecutable, meta }:
 /** Read what *record* says of the file under *path*; null when it makes no sense. */
 export function readEntry(path: string, value: unknown, record: Record): FileEntry | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  const { size, type, data, blob, link, executable, meta = null } = value as { readonly [name: string]: Json }
+  const {
+    size,
+    type,
+    data,
+    blob,
+    key,
+    plain,
+    link,
+    executable,
+    meta = null,
+  } = value as { readonly [name: string]: Json }
   const ways = [data, blob, link].filter(each => each !== undefined && each !== null)
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0 || ways.length !== 1) return null
-  const where = whereOf(size, { data, blob, link })
+  const where = whereOf(size, { data, blob, key, plain, link })
   if (where === null) return null
   const [isExecutable, { author }] = [executable === true, record]
   const kind = typeof type === 'string' ? type : TYPE_UNKNOWN
@@ -80,12 +98,15 @@ export function readEntry(path: string, value: unknown, record: Record): FileEnt
 
 function whereOf(
   size: number,
-  { data, blob, link }: { readonly [name: string]: Json | undefined },
+  { data, blob, key, plain, link }: { readonly [name: string]: Json | undefined },
 ): Partial<FileEntry> | null {
+  const isSealed = key !== undefined || plain !== undefined
+  const seal = readBlobSeal(key, plain)
+  if (isSealed && (seal === null || typeof blob !== 'string')) return null
   if (typeof link === 'string') return { link }
   if (typeof blob === 'string') {
     const name = readBlobName(blob, size)
-    return name === null ? null : { blob: name }
+    return name === null ? null : { seal, blob: isSealed ? { ...name, size: paddedSize(size) } : name }
   }
   if (typeof data !== 'string' || !BASE64.test(data)) return null
   const inline = Uint8Array.from(atob(data), character => character.charCodeAt(0))

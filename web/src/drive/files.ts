@@ -4,6 +4,7 @@ import type { Json } from '../core/action.ts'
 import { blobTag } from '../core/blob.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { BLOB_INLINE_BYTES_MAX } from '../core/limits.ts'
+import { sealIdOf } from '../core/record.ts'
 import { type AnyKey, shown } from '../core/typed.ts'
 import type { Collection } from '../data/collection.ts'
 import type { Bytes } from '../data/desk.ts'
@@ -14,6 +15,7 @@ import { shownType } from './media.ts'
 import { NO_LIBRARY, OpenedFile, readOffset } from './opened.ts'
 import { faultOf, readFolder, readPath } from './paths.ts'
 import { ignoring } from './patterns.ts'
+import { sealBlob } from './sealing.ts'
 import type { ServedFiles, ServeOptions } from './serving.ts'
 import type { FileChange } from './watching.ts'
 
@@ -99,18 +101,23 @@ export class Files {
   }
 
   /**
-   * Write a file, in place of what is there; of an entry, of whatever room, only where its bytes are is written.
+   * Write a file, in place of what is there; of an entry, of whatever room, only where its bytes are is written. A sealed
+   * one stays in its room.
    *
-   * Refused with a ConfigError for what is no path, a BlobError when it is too long or there is no room, and as `publish` is.
+   * Refused with a ConfigError for what is no path, or is an entry that is sealed otherwise than here, a BlobError when it is
+   * too long or there is no room, and as `publish` is.
    */
   async put(path: string, source: FileSource, options: FileOptions = {}): Promise<FileEntry> {
     const { type, executable = false, meta = null, ttlSeconds } = options
     readPath(path)
-    if (isEntry(source)) return await this.#write({ ...source, path, type: type ?? source.type }, ttlSeconds)
+    if (isEntry(source)) {
+      this.#checkSeal(source)
+      return await this.#write({ ...source, path, type: type ?? source.type }, ttlSeconds)
+    }
     const blob = await blobOf(source)
     const said = { path, size: blob.size, type: type ?? (blob.type || TYPE_UNKNOWN), isExecutable: executable, meta }
     if (blob.size > BLOB_INLINE_BYTES_MAX) {
-      return await this.#write(makeEntry({ ...said, blob: await this.#withBytes().add(blob) }), ttlSeconds)
+      return await this.#write(makeEntry({ ...said, ...(await this.#kept(blob)) }), ttlSeconds)
     }
     const data = new Uint8Array(await blob.arrayBuffer())
     return await this.#write(makeEntry({ ...said, data }), ttlSeconds)
@@ -273,6 +280,27 @@ export class Files {
   #checkOurs(): void {
     if (this.#author === undefined || this.#author === this.#ours) return
     throw new ConfigError(`these files in ${shown(this.name)} are another author's: only that one writes them`)
+  }
+
+  /** Keep a blob, sealed where the room is. */
+  async #kept(blob: Blob): Promise<Pick<FileEntry, 'blob' | 'seal'>> {
+    const bytes = this.#withBytes()
+    if (this.registers.inside.desk.seals === null) return { blob: await bytes.add(blob), seal: null }
+    const sealed = await sealBlob(blob)
+    return { blob: await bytes.add(sealed.blob), seal: sealed.seal }
+  }
+
+  /** Let no blob in that is not sealed by this room, and none out that is. */
+  #checkSeal({ path, blob, seal, record }: FileEntry): void {
+    const { seals } = this.registers.inside.desk
+    const id = sealIdOf(record?.outside ?? [])
+    const isOurs = seal === null || record === null || (id !== null && (seals?.includes(id) ?? false))
+    if (blob === null || ((seals === null) === (seal === null) && isOurs)) return
+    const how = seal === null ? 'not sealed' : 'sealed'
+    throw new ConfigError(
+      `${shown(path)} is ${how} as files are in ${shown(this.name)}: its bytes must be written anew, by ` +
+        'put(path, await files.blob(path)) with the files that it is of',
+    )
   }
 
   async #below(folder: string, ignore: string | Iterable<string>): Promise<FileEntry[]> {

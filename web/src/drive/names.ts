@@ -8,7 +8,8 @@ import type { Record, RecordId } from '../core/record.ts'
 export interface Seeing {
   /** Give those that are here with their content, hidden or not. */
   get(ids: readonly RecordId[]): Promise<Record[]>
-  isHidden(record: Record): boolean
+  /** Say whether a record is kept from readers, could they open it or not. */
+  isWithheld(record: Record): boolean
 }
 
 /** The blobs that records name, of which *seeing* knows what is seen. */
@@ -41,9 +42,9 @@ export class Names {
     return [...(this.#namers.get(root)?.values() ?? [])].includes(author)
   }
 
-  /** Say whether readers see a record that names it. */
+  /** Say whether a record names it that is not kept from readers here; of a sealed one that is enough. */
   async isSeen(root: string): Promise<boolean> {
-    return (await this.#here(root)).some(record => !this.#seeing.isHidden(record))
+    return (await this.#here(root)).some(record => !this.#seeing.isWithheld(record))
   }
 
   /** Say whether a record names it whose content is here, seen or not. */

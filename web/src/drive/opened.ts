@@ -5,6 +5,7 @@ import { shown } from '../core/typed.ts'
 import type { Bytes } from '../data/desk.ts'
 import { BlobError, ConfigError } from '../errors.ts'
 import type { FileEntry } from './entry.ts'
+import { Opener } from './sealing.ts'
 
 /** Why nothing is written or read here of a file that is no part of its record. */
 export const NO_LIBRARY = 'files of more than 24 KiB need join(room, { files: {} }) here'
@@ -87,7 +88,7 @@ export class OpenedFile {
   }
 
   async *#parts(start: number, wanted: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const { blob, data, record } = this.entry
+    const { blob, seal, data, record } = this.entry
     const end = Math.min(wanted, this.size)
     if (start >= end) return
     if (data !== null) yield data.slice(start, end)
@@ -95,12 +96,17 @@ export class OpenedFile {
     if (this.#bytes === null) throw new BlobError(NO_LIBRARY)
     // The room is to know of what is read before it is told.
     if (record !== null) await this.#bytes.note(record)
+    const opener = seal === null ? null : new Opener(seal, this.size)
     const last = Math.floor((end - 1) / BLOB_PIECE_BYTES)
     for (let piece = Math.floor(start / BLOB_PIECE_BYTES); piece <= last; piece++) {
       const at = piece * BLOB_PIECE_BYTES
       const found = await this.#bytes.piece(blob, piece, last)
+      const said = (await opener?.open(at, found)) ?? found
+      if (opener?.isAmiss) {
+        throw new BlobError(`${shown(this.entry.path)} is not what its writer said: its bytes have another root`)
+      }
       // A copy: who is given it may give it away, and in memory this is what is kept.
-      yield found.slice(Math.max(0, start - at), end - at)
+      yield said.slice(Math.max(0, start - at), end - at)
     }
   }
 }

@@ -6,11 +6,11 @@ import type { BlobStore } from '../adapters/blob-store.ts'
 import { databaseName } from '../adapters/storage.ts'
 import { readBlobTag } from '../core/blob.ts'
 import type { UnixTime } from '../core/clock.ts'
-import { expiresAt } from '../core/expiration.ts'
+import { hasExpired } from '../core/expiration.ts'
 import { type Cursor, cursorOf, makeFilter } from '../core/filter.ts'
-import { isUnread, KIND_KEYED, type Record } from '../core/record.ts'
+import { KIND_KEYED, type Record } from '../core/record.ts'
 import type { RoomName } from '../core/signal.ts'
-import type { Moderator } from '../moderation/moderator.ts'
+import { type Court, isWithheld } from '../moderation/withheld.ts'
 import type { Signer, Store } from '../ports.ts'
 import { BlobExchange } from '../protocol/blob-exchange.ts'
 import { Library, type LibraryParts } from './library.ts'
@@ -28,7 +28,7 @@ export interface Found {
 
 /** What of a room decides about files. */
 export interface Ground {
-  readonly moderation: Pick<Moderator, 'hides' | 'shadows'>
+  readonly moderation: Court
   readonly now: () => UnixTime
   /** Gives the node what happens. */
   readonly act: LibraryParts['act']
@@ -57,7 +57,10 @@ export async function openShelf({ name, options }: Wish, store: Store): Promise<
   return {
     exchange: new BlobExchange(),
     open: ({ store: records, signer }, { moderation, now, act }) => {
-      const names = new Names({ get: ids => records.get(ids), isHidden: hiding(moderation, now) })
+      const names = new Names({
+        get: ids => records.get(ids),
+        isWithheld: record => isWithheld(record, moderation, { hides: each => hasExpired(each, now()) }),
+      })
       for (const record of before) names.add(record)
       return new Library({ store: blobs, limits, names, key: signer.publicKey, act })
     },
@@ -76,12 +79,4 @@ async function namersIn(store: Pick<Store, 'query'>): Promise<Record[]> {
     after = page.length < RECORDS_AT_ONCE || last === undefined ? null : cursorOf(last)
   } while (after !== null)
   return found
-}
-
-/** Make what says of which records readers see nothing. */
-function hiding(moderation: Ground['moderation'], now: () => UnixTime): (record: Record) => boolean {
-  return record => {
-    const isShadowed = moderation.shadows.shadowing(record.id) !== null || isUnread(record)
-    return isShadowed || moderation.hides(record) || (expiresAt(record) ?? Number.POSITIVE_INFINITY) <= now()
-  }
 }

@@ -6,7 +6,7 @@
 
 import { bisectRight } from '../core/bisect.ts'
 import type { UnixTime } from '../core/clock.ts'
-import { expiresAt } from '../core/expiration.ts'
+import { expiresAt, hasExpired } from '../core/expiration.ts'
 import { EXPIRATIONS_AWAITED_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { RoomEvent } from '../notices.ts'
@@ -36,8 +36,7 @@ export class Expirations {
 
   /** Say whether readers do not see *record* any more. */
   hides(record: Record): boolean {
-    const at = expiresAt(record)
-    return at !== null && at <= this.#now()
+    return hasExpired(record, this.#now())
   }
 
   /** Await that *records* expire, those that do; of too many, the first to. */

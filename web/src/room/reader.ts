@@ -5,14 +5,14 @@ import type { Filter } from '../core/filter.ts'
 import { isUnread, type Record } from '../core/record.ts'
 import { type AnyId, findId } from '../core/typed.ts'
 import type { Shadows } from '../moderation/shadows.ts'
+import { isWithheld, type Court as Judging } from '../moderation/withheld.ts'
 import type { Expirations } from './expirations.ts'
 import type { Reading } from './peer.ts'
 import type { Resolve } from './query.ts'
 
 /** Says what is hidden. */
-export interface Court {
+export interface Court extends Judging {
   readonly shadows: Shadows
-  hides(record: Record): boolean
 }
 
 /** Reads *store* without older versions, what *court* says is hidden, and what *expirations* hide. */
@@ -68,7 +68,6 @@ export class View {
 
   /** Say whether a newer version, a policy or the user hides *record*, it has expired, or it does not open here. */
   isHidden(record: Record): boolean {
-    const isShadowed = this.#court.shadows.shadowing(record.id) !== null || isUnread(record)
-    return isShadowed || this.#court.hides(record) || this.expirations.hides(record)
+    return isUnread(record) || isWithheld(record, this.#court, this.expirations)
   }
 }

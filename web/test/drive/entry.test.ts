@@ -10,6 +10,7 @@ test.each([
   makeEntry({ path: 'a', size: 0, data: new Uint8Array() }),
   makeEntry({ path: 'a', size: 3, data: Uint8Array.of(0, 127, 255), type: 'text/plain', meta: [1] }),
   makeEntry({ path: 'a', size: 9, blob: { root: ROOT, size: 9 }, isExecutable: true }),
+  makeEntry({ path: 'a', size: 50_001, blob: { root: ROOT, size: 51_200 }, seal: { key: ROOT, plain: ROOT } }),
   makeEntry({ path: 'a', size: 0, link: 'b' }),
 ])('what is written is read: %j', entry => {
   expect(readEntry('a', writeEntry(entry), RECORD)).toEqual({ ...entry, author: RECORD.author, record: RECORD })
@@ -31,6 +32,12 @@ test.each([
   { size: 1, data: '*A==' },
   { size: 1, data: 'AA==', link: 'b' },
   { size: 0, link: 7 },
+  { size: 1, blob: ROOT, key: ROOT },
+  { size: 1, blob: ROOT, plain: ROOT },
+  { size: 1, blob: ROOT, key: ROOT.toUpperCase(), plain: ROOT },
+  { size: 1, blob: ROOT, key: 7, plain: ROOT },
+  { size: 1, blob: ROOT, key: ROOT.slice(2), plain: ROOT },
+  { size: 1, data: 'AA==', key: ROOT, plain: ROOT },
 ])('what makes no sense is no file: %j', value => {
   expect(readEntry('a', value, RECORD)).toBeNull()
 })

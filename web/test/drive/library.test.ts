@@ -17,7 +17,7 @@ function library({ room = 10 * BLOB_PIECE_BYTES, keep = 'used' }: { room?: numbe
   const [here, hidden] = [new Map<string, Record>(), new Set<string>()]
   const names = new Names({
     get: async ids => ids.flatMap(id => here.get(id) ?? []),
-    isHidden: ({ id }) => hidden.has(id),
+    isWithheld: ({ id }) => hidden.has(id),
   })
   const [store, acts]: [MemoryBlobs, BlobInput[]] = [new MemoryBlobs(), []]
   const limits = { blobBytes: 8 * BLOB_PIECE_BYTES, roomBytes: room, keep } as const

@@ -14,7 +14,7 @@ test('a blob is named while a record is here, and seen while that is not hidden'
   const hidden = new Set<string>()
   const names = new Names({
     get: async ids => ids.flatMap(id => here.get(id) ?? []),
-    isHidden: ({ id }) => hidden.has(id),
+    isWithheld: ({ id }) => hidden.has(id),
   })
   expect(names.add(record('x', 'one', []))).toBeNull()
   for (const each of [record('a'), record('b', 'two')]) {
