@@ -12,6 +12,7 @@ from peerset.core.envelope import OpenedRecord
 from peerset.core.filter import Cursor, Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
+from peerset.core.linking import LinkRequest
 from peerset.core.nip06 import key_of_words, words_of
 from peerset.core.nip19 import AddressPointer, EventPointer, ProfilePointer, decode_nip19, encode_nip19
 from peerset.core.receipt import Fate, Receipt
@@ -121,6 +122,7 @@ from peerset.room.audience import Traffic
 from peerset.room.authors import invited_signer, remote_signer
 from peerset.room.binding import bound_room
 from peerset.room.day import Day
+from peerset.room.devices import Device, Devices, Link
 from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.own_key import own_key
@@ -164,6 +166,8 @@ __all__ = [
     "DayRule",
     "DaySum",
     "Deed",
+    "Device",
+    "Devices",
     "Difference",
     "Doc",
     "Entry",
@@ -191,6 +195,8 @@ __all__ = [
     "KeyTarget",
     "Lagged",
     "Limits",
+    "Link",
+    "LinkRequest",
     "LiveQuery",
     "LocalProtocolError",
     "MalformedError",

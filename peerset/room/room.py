@@ -25,6 +25,7 @@ from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
 from peerset.room.clocks import read_clocks, read_unix
 from peerset.room.content import read_peers, tags_of, text_of
 from peerset.room.courier import Courier
+from peerset.room.devices import DEVICES, Devices
 from peerset.room.driver import Driver
 from peerset.room.expirations import Expirations
 from peerset.room.filing import Shelf
@@ -87,6 +88,14 @@ class Room(Pinning):
         self._driver.start()
         self._own_works()
         logger.info("joined %s", name.room)
+
+    @property
+    def devices(self) -> Devices:
+        """Who writes here for us, and for whom we do."""
+        tag = self.name.tag
+        return Devices(
+            self._writer, tag, grant=self.grant, collection=lambda: self.collection(DEVICES), events=self.events
+        )
 
     # Writing.
 

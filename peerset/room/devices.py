@@ -1,0 +1,278 @@
+"""Linked devices: what one of them asks, the grant that answers it, and what there are.
+
+The answer lies in the room, in the collection `DEVICES`: a register of who grants, under the device's key in hex,
+sealed for the device (NIP-44). So it comes by whatever way records come, the device finds it again, and a later one
+takes its place (docs/protocol.md, "Linked devices").
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Final
+
+from peerset.core.action import Json
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.grant import known_grant, read_grant
+from peerset.core.keys import PublicKey, SecretKey, npub
+from peerset.core.limits import FUTURE_SECONDS_MAX, PAGE_DOCUMENTS_MAX
+from peerset.core.linking import (
+    LINK_NONCE_BYTES,
+    LINK_SECONDS_MAX,
+    LinkAnswer,
+    LinkRequest,
+    decode_answer,
+    encode_answer,
+    read_link,
+    sign_link,
+)
+from peerset.core.nip44 import NONCE_BYTES, conversation_key, open_text, seal_text
+from peerset.core.signal import RoomTag
+from peerset.core.typed import AnyKey, read_key, read_number, read_text
+from peerset.data.collection import Collection
+from peerset.data.doc import Doc
+from peerset.errors import ConfigError, MalformedError
+from peerset.protocol.events import RecordAdded
+from peerset.room.clocks import read_unix
+from peerset.room.permission import GRANT_DAYS
+from peerset.room.stream import EventStream
+from peerset.room.writer import Writer
+
+DEVICES: Final = "peerset.devices"
+LINK_MINUTES: Final = 10.0
+"""For how long a request may be accepted unless it is said."""
+RENEWED_AT: Final = 2 / 3
+"""A grant is renewed once so much of its time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device that writes for us."""
+
+    key: PublicKey
+    name: str
+    grant: str
+    """By which it does."""
+    until: UnixTime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whom we write for: ``join(..., grants=[link.grant])``."""
+
+    owner: PublicKey
+    name: str
+    """What we are called there."""
+    grant: str
+    until: UnixTime
+
+
+class Devices:
+    """The devices of a room's user; made by `peerset.Room`."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        room_tag: RoomTag,
+        *,
+        grant: Callable[..., str],
+        collection: Callable[[], Collection[Json]],
+        events: Callable[[type[RecordAdded]], EventStream],
+    ) -> None:
+        self._writer = writer
+        self._room_tag = room_tag
+        self._grant = grant
+        self._collection = collection
+        self._events = events
+        self._rng = SystemRandom()
+
+    # On the new device.
+
+    def ask(self, name: str, *, minutes: float = LINK_MINUTES) -> LinkRequest:
+        """Ask to write here for a key that is elsewhere: give what to show there, as *text*; it holds no secret.
+
+        Raises:
+            ConfigError: *name* is none of 1 to 64 bytes, *minutes* are none up to 60, or our key is not here.
+
+        """
+        seconds = read_number("minutes", minutes) * 60
+        if not 0 < seconds <= LINK_SECONDS_MAX:
+            raise ConfigError(f"a device asks for at most {LINK_SECONDS_MAX // 60} minutes, not {minutes}")
+        nonce, until = self._rng.randbytes(LINK_NONCE_BYTES), UnixTime(int(read_unix() + seconds))
+        try:
+            return sign_link(
+                self._secret, room_tag=self._room_tag, nonce=nonce, until=until, name=read_text("a name", name)
+            )
+        except MalformedError as error:
+            raise ConfigError(str(error)) from error
+
+    async def answered(self, request: LinkRequest) -> Link:
+        """Wait until *request* is accepted; say to your user for whom, since whoever saw the text could accept it.
+
+        Raises:
+            TimeoutError: nobody did in time.
+            StoreError: the store cannot be read.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        stream = self._events(RecordAdded)
+        async with asyncio.timeout(max(0, request.until - read_unix())):
+            while (link := await self._answer_to(request)) is None:
+                await anext(stream)
+        return link
+
+    async def links(self) -> list[Link]:
+        """Give for whom we write here, as their latest grants say, the longest first; none that has run out."""
+        found = [link for doc, answer in await self._answers(self._key) if (link := self._link(doc, answer))]
+        return sorted(found, key=lambda link: (-link.until, link.owner))
+
+    # On the device that has the key.
+
+    def read(self, text: str) -> LinkRequest:
+        """Read what a new device shows, so that its name and key can be shown before it is accepted.
+
+        Raises:
+            ConfigError: it is none, was not signed by the device, is for another room, or has run out.
+
+        """
+        try:
+            request = read_link(read_text("what a new device shows", text))
+        except MalformedError as error:
+            raise ConfigError(str(error)) from error
+        now = read_unix()
+        if not request.is_genuine:
+            raise ConfigError("no device signed this: it was changed on its way")
+        if request.room_tag != self._room_tag:
+            raise ConfigError("the device asks in another room: join that one here, too")
+        if request.device == self._key:
+            raise ConfigError("this is the device that asks: accept it where the other key is")
+        if request.until < now:
+            raise ConfigError("this has run out: have the device show a new one")
+        if request.until > now + LINK_SECONDS_MAX + FUTURE_SECONDS_MAX:
+            raise ConfigError("the device asks for longer than it may: look at its clock and at this one's")
+        return request
+
+    async def accept(
+        self, request: str | LinkRequest, *, collections: str | Iterable[str] = (), days: float = GRANT_DAYS
+    ) -> Device:
+        """Let the device that shows *request* write here for us, for so many *days*; it hears of it through the room.
+
+        Raises:
+            ConfigError: as `read` and `peerset.Room.grant` say, or it was accepted already.
+            RecordError: a policy refused the record that tells it.
+            StoreError: the store cannot be read or written.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        asked = self.read(request if isinstance(request, str) else request.text)
+        _, answer = await self._ours(asked.device)
+        if answer is not None and answer.nonce == asked.nonce:
+            raise ConfigError(f"this was accepted already, for {answer.name!r}: have the device show a new one")
+        grant = self._grant(asked.device, collections=collections, days=days)
+        return await self._put(asked.device, LinkAnswer(grant, asked.name, asked.nonce))
+
+    async def all(self) -> list[Device]:
+        """Give the devices that write for us, by their names; those whose grants have run out, too."""
+        page = await self._collection().find(author=self._key, limit=PAGE_DOCUMENTS_MAX)
+        found = [
+            _device(key, answer)
+            for doc in page
+            if (key := _key_of(doc)) and (answer := self._open(doc, key)) is not None
+        ]
+        return sorted(found, key=lambda device: (device.name, device.key))
+
+    async def renew(self, *, days: float = GRANT_DAYS) -> list[Device]:
+        """Grant anew what has little time left, but has some; give whom. Refused as `accept` is."""
+        renewed = []
+        for device in await self.all():
+            grant, now = read_grant(device.grant), read_unix()
+            if grant.since + RENEWED_AT * (grant.until - grant.since) <= now <= grant.until:
+                names = () if grant.collections == "*" else grant.collections.split(" ")
+                text = self._grant(device.key, collections=names, days=days)
+                _, answer = await self._ours(device.key)
+                nonce = bytes(LINK_NONCE_BYTES) if answer is None else answer.nonce
+                renewed.append(await self._put(device.key, LinkAnswer(text, device.name, nonce)))
+        return renewed
+
+    async def unlink(self, device: AnyKey | Device) -> None:
+        """Grant *device* nothing more. What it was granted holds until its time is over, unless that is revoked.
+
+        Raises:
+            ConfigError: it is no device of ours.
+            StoreError: the store cannot be read or written.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        key = device.key if isinstance(device, Device) else read_key(device)
+        doc, _ = await self._ours(key)
+        if doc is None:
+            raise ConfigError(f"{npub(key)} is no device of ours here")
+        await self._collection().delete(key.hex())
+
+    # What both do.
+
+    @property
+    def _key(self) -> PublicKey:
+        return self._writer.signer.public_key
+
+    @property
+    def _secret(self) -> SecretKey:
+        secret = self._writer.wallet.secret
+        if secret is None:
+            raise ConfigError("who signs here signs records alone: link devices by a key that is here")
+        return secret
+
+    async def _answer_to(self, request: LinkRequest) -> Link | None:
+        for doc, answer in await self._answers(request.device):
+            link = self._link(doc, answer)
+            if link is not None and answer.nonce == request.nonce:
+                return link
+        return None
+
+    async def _answers(self, device: PublicKey) -> list[tuple[Doc[Json], LinkAnswer]]:
+        """Give what was said to *device*, which is us, by whomever."""
+        page = await self._collection().find({"key": device.hex()}, limit=PAGE_DOCUMENTS_MAX)
+        return [(doc, answer) for doc in page if (answer := self._open(doc, doc.record.author)) is not None]
+
+    async def _ours(self, device: PublicKey) -> tuple[Doc[Json] | None, LinkAnswer | None]:
+        """Give what we said to *device*."""
+        page = await self._collection().find({"key": device.hex()}, author=self._key)
+        doc = next(iter(page), None)
+        return doc, None if doc is None else self._open(doc, device)
+
+    def _open(self, doc: Doc[Json], other: PublicKey) -> LinkAnswer | None:
+        """Read what is sealed between us and *other*; anybody may write nonsense there."""
+        sealed = doc.value.get("sealed") if isinstance(doc.value, dict) else None
+        conversation = conversation_key(self._secret, other)
+        try:
+            answer = decode_answer(open_text(sealed if isinstance(sealed, str) else "", conversation))
+            read_grant(answer.grant)
+        except MalformedError:
+            return None
+        return answer
+
+    def _link(self, doc: Doc[Json], answer: LinkAnswer) -> Link | None:
+        grant = known_grant(answer.grant, self._room_tag)
+        owner = doc.record.author
+        if grant is None or (grant.owner, grant.writer) != (owner, self._key) or grant.until < read_unix():
+            return None
+        return Link(owner, answer.name, answer.grant, grant.until)
+
+    async def _put(self, device: PublicKey, answer: LinkAnswer) -> Device:
+        conversation = conversation_key(self._secret, device)
+        sealed = seal_text(encode_answer(answer), conversation, nonce=self._rng.randbytes(NONCE_BYTES))
+        made = _device(device, answer)
+        ttl = min(max(1, made.until - read_unix()), 3_650 * DAY_SECONDS)
+        await self._collection().put(device.hex(), {"sealed": sealed}, ttl=ttl)
+        return made
+
+
+def _device(key: PublicKey, answer: LinkAnswer) -> Device:
+    return Device(key, answer.name, answer.grant, read_grant(answer.grant).until)
+
+
+def _key_of(doc: Doc[Json]) -> PublicKey | None:
+    try:
+        return read_key(doc.key or "")
+    except ConfigError:
+        return None
