@@ -60,7 +60,13 @@ def members_of(module: str, name: str) -> set[str]:
 
 
 def typescript_members() -> set[str]:
-    classes = (("room", "Room"), ("database", "Database"), ("addressed", "Addressed"), ("permission", "Permitting"))
+    classes = (
+        ("room", "Room"),
+        ("database", "Database"),
+        ("addressed", "Addressed"),
+        ("permission", "Permitting"),
+        ("outlasting", "Outlasting"),
+    )
     return set[str]().union(*(page_members_of(module, name) for module, name in classes)) - FOR_JOIN_ONLY
 
 

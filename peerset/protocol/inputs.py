@@ -213,10 +213,13 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """`Expire` is done; *count* records are gone from disk, and *kept* are there still, since pins show them."""
+    """`Expire` is done; *count* records are gone from disk, and *kept* are there still, since pins show them.
+
+    None are those of the last time.
+    """
 
     count: int
-    kept: frozenset[RecordId] = frozenset()
+    kept: frozenset[RecordId] | None = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

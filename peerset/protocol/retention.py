@@ -161,8 +161,9 @@ class Retention:
         jitter_seconds = self._rng.uniform(-COLLECTION_JITTER_SECONDS, COLLECTION_JITTER_SECONDS)
         self._due_at = Monotonic(now.monotonic + COLLECTION_INTERVAL_SECONDS + jitter_seconds)
         # What is kept for pins alone is a member no more, though nothing is gone.
-        has_changed, self._kept = bool(event.count) or event.kept != self._kept, event.kept
-        return [Emit(RecordsExpired(self._collected_before, event.count, event.kept))] if has_changed else []
+        kept = self._kept if event.kept is None else event.kept
+        has_changed, self._kept = bool(event.count) or kept != self._kept, kept
+        return [Emit(RecordsExpired(self._collected_before, event.count, kept))] if has_changed else []
 
     def tick(self, now: Moment) -> list[Effect]:
         """Ask for the next collection when it is due."""

@@ -330,7 +330,7 @@ class Driver:
                 case Load(peer, number):
                     return Loaded(peer, number, ())
                 case Expire():
-                    return Expired(0)
+                    return Expired(0, None)
                 case KeepRefused() | KeepAcquaintances():
                     return None
 

@@ -19,7 +19,7 @@ Every command has *do*; all but *pool* name a *node* and the moment *now* it hap
 
 The answer tells what the node asked for, in order, and its next *deadline*; to ``look`` also its *root* and *count*
 and whether it is *quiet*. What a node asks of store, verifier and policies is answered in order, and at once unless
-its disk is slow.
+its disk is slow. A disk that collects leaves what pins on it show.
 """
 
 import json
@@ -34,7 +34,8 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import CHANNELS_MAX
 from peerset.core.merkle import Index
-from peerset.core.record import Record, RecordId, decode_record
+from peerset.core.pin import pinned_in
+from peerset.core.record import KIND_PIN, Record, RecordId, decode_record
 from peerset.core.rules import Manifest, Rules
 from peerset.core.signal import ChannelBinding, PeerId, RoomName
 from peerset.core.verdict import Accept, Reject, Verdict
@@ -205,7 +206,7 @@ class Host:
             case Verify(batch, records):
                 return Verified(batch, tuple(map(self._signatures.check, records)))
             case Judge(batch, records):
-                return Judged(batch, tuple(map(judge, records)))
+                return Judged(batch, tuple(judge(record, is_strict=self._policy == "kept") for record in records))
             case Resolve():
                 return resolved(effect, self.disk.values())
             case Save():
@@ -213,10 +214,12 @@ class Host:
             case Load(peer, number, ids):
                 return Loaded(peer, number, tuple(self.disk[i].wire if i in self.disk else b"" for i in ids))
             case Expire(before):
-                old = [record.id for record in self.disk.values() if record.created_at < before]
-                for record_id in old:
+                old = {record.id for record in self.disk.values() if record.created_at < before}
+                pins = [record for record in self.disk.values() if record.kind == KIND_PIN]
+                kept = old & {pinned_in(pin).id for pin in pins if pin.created_at >= before}
+                for record_id in old - kept:
                     del self.disk[record_id]
-                return Expired(len(old))
+                return Expired(len(old - kept), frozenset(kept))
             case _:
                 return None
 
@@ -300,9 +303,9 @@ class Harness:
         return [self._pool[number] for number in command["records"]]
 
 
-def judge(record: Record) -> Verdict:
-    """Say what the policy of nodes that keep one says."""
-    return Reject("spam", "it says spam") if "spam" in record.content else Accept()
+def judge(record: Record, *, is_strict: bool) -> Verdict:
+    """Say what the policy of nodes that keep one says; the others are asked for the sake of pins."""
+    return Reject("spam", "it says spam") if is_strict and "spam" in record.content else Accept()
 
 
 def show_effect(effect: Effect) -> list[list[Any]]:
@@ -338,8 +341,8 @@ def _show_effect(effect: Effect) -> list[Any]:
 
 
 def show_event(event: Event) -> dict[str, Any]:
-    """Write the fields of *event* that both languages have; a record is its id."""
-    return {field.name: _show(getattr(event, field.name)) for field in fields(event) if field.name != "kept"}
+    """Write the fields of *event*; a record is its id."""
+    return {field.name: _show(getattr(event, field.name)) for field in fields(event)}
 
 
 def _show(value: object) -> object:
@@ -352,6 +355,8 @@ def _show(value: object) -> object:
             return value.value
         case tuple():
             return [_show(each) for each in value]
+        case frozenset():
+            return sorted(map(_show, value), key=str)
         case Cause():
             return value.value
         case _:

@@ -24,6 +24,7 @@ from peerset.core.limits import (
     RETENTION_SECONDS,
     UPTO_LAG_SECONDS,
 )
+from peerset.core.record import RecordId
 from peerset.core.rules import Rules
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Expire
@@ -147,6 +148,17 @@ def test_what_was_collected_is_told_and_an_empty_collection_is_not() -> None:
     again = later(2 * COLLECTION_INTERVAL_SECONDS)
     retention.tick(again)
     assert retention.receive(Expired(0), again) == []
+
+
+def test_what_pins_keep_is_told_when_it_changed_and_a_store_that_fails_changes_nothing() -> None:
+    retention, kept = collecting(), frozenset([RecordId(bytes(32))])
+    retention.start(START)
+
+    assert retention.receive(Expired(0, kept), START) == [Emit(RecordsExpired(window(NOW).kept_from, 0, kept))]
+    for times, expired in enumerate((Expired(0, kept), Expired(0, None), Expired(0, kept)), 1):
+        again = later(times * 2 * COLLECTION_INTERVAL_SECONDS)
+        retention.tick(again)
+        assert retention.receive(expired, again) == []
 
 
 @pytest.mark.parametrize(("state", "kind"), list(itertools.product(CollectionState, [Expired])))

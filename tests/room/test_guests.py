@@ -60,7 +60,7 @@ class House:
 
     async def expire(self, before: UnixTime = EDGE) -> int:
         expired = await self.guests.expire(before)
-        self.guests.take(RecordsExpired(before, expired.count, expired.kept))
+        self.guests.take(RecordsExpired(before, expired.count, expired.kept or frozenset()))
         await self.guests.settle()
         return expired.count
 

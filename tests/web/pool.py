@@ -6,7 +6,8 @@ from typing import Final
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.deletion import address_text, outline_of
 from peerset.core.keys import SIGNATURE_BYTES, SecretKey
-from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, decode_record, sign_record
+from peerset.core.pin import pin_content, pin_tags, pinned_in
+from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_PIN, KIND_RECORD, Record, decode_record, sign_record
 from peerset.core.signal import RoomName
 from peerset.protocol.retention import window
 from peerset.protocol.tombstones import Tombstones
@@ -36,6 +37,7 @@ class Pool:
         self.records: list[Record] = []
         self.old = self._add([self._old() for _ in range(OLD_RECORDS)])
         self.deletions = self._add([self._deletion() for _ in range(60)])
+        self.pins = self._add([self._pin() for _ in range(40)])
         self.young = {start: self._add([self._young(start) for _ in range(YOUNG_RECORDS)]) for start in STARTS}
         self.bad = self._add([*self._forged(12), *self._foreign(6), *self._untimely(12)])
         self.crowd = self._add(
@@ -55,6 +57,11 @@ class Pool:
         deletions = [self.records[number] for number in members if self.records[number].kind == KIND_DELETION]
         tombstones = Tombstones(deletions)
         return [number for number in members if tombstones.covering(outline_of(self.records[number])) is None]
+
+    def held_by(self, pins: list[int]) -> list[int]:
+        """Give the records that *pins* hold, each once."""
+        held = {pinned_in(self.records[number]).id for number in pins}
+        return [number for number in self.old if self.records[number].id in held]
 
     def _add(self, records: list[Record]) -> list[int]:
         first = len(self.records)
@@ -102,6 +109,14 @@ class Pool:
         if self._rng.random() < 0.4:
             tags += (("a", address_text(KIND_KEYED, targets[0].author, f"key {self._rng.randint(1, 9)}")),)
         return self._sign(targets[0].created_at + delay, kind=KIND_DELETION, author=author, tags=tags)
+
+    def _pin(self) -> Record:
+        """Hold something that is about to be older than the window, or is."""
+        oldest = sorted(self.old, key=lambda number: self.records[number].created_at)[:30]
+        held = self.records[self._rng.choice(oldest)]
+        key_number = self._rng.randint(1, AUTHORS)
+        tags, at = [("h", ROOM.tag.hex()), *pin_tags(held)], UnixTime(self._age(30))
+        return sign_record(key(key_number), created_at=at, kind=KIND_PIN, tags=tags, content=pin_content(held))
 
     def _young(self, start: UnixTime) -> Record:
         kind = self._rng.choice((KIND_RECORD, KIND_RECORD, KIND_RECORD, 20_001, 1))

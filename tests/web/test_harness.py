@@ -115,6 +115,18 @@ def test_the_cases_say_every_message_and_tell_of_every_event_of_records(pool: Po
     assert missing == set()
 
 
+def test_in_some_cases_pins_keep_what_is_older_than_the_window(pool: Pool, python: Harness) -> None:
+    transcripts = (play(pool, (python, python), number) for number in range(0, CASES, 4))
+    kept = (
+        rest[1]["kept"]
+        for transcript in transcripts
+        for step in transcript
+        for effect, *rest in step[2]["effects"]
+        if effect == "Emit" and rest[0] == "RecordsExpired"
+    )
+    assert any(kept)
+
+
 def names_of(step: Step) -> Iterator[str]:
     """Give the names of the messages and events in *step*."""
     for effect, *rest in step[2]["effects"]:
@@ -140,8 +152,12 @@ def play(pool: Pool, harnesses: tuple[Harness, Harness], number: int) -> list[St
     policies = [rng.choice(("none", "none", "none", "kept"))] if is_peaceful else ["none", "kept", "claimed"]
     for at in range(2 + (rng.random() < 0.3)):
         chosen = rng.sample(pool.old, rng.randrange(20)) + rng.sample(pool.deletions, rng.randrange(4))
+        if number % 4 == 0:
+            # And what they hold, as far as it is there: it becomes older than the window in the end.
+            pins = rng.sample(pool.pins, 10)
+            chosen += [*pins, *(each for each in pool.held_by(pins) if rng.random() < 0.7)]
         ahead_seconds = rng.choice((0, 0, 0, -50, 130))
-        world.add(harnesses[at % 2], sorted(chosen), policy=rng.choice(policies), ahead_seconds=ahead_seconds)
+        world.add(harnesses[at % 2], sorted(set(chosen)), policy=rng.choice(policies), ahead_seconds=ahead_seconds)
     members = list(world.members.values())
     for one, two in pairwise(members):
         world.open(one, two)

@@ -76,8 +76,8 @@ export interface Store {
   /** Give every record that has versions and is here, purged or not. */
   versions(): Promise<Outline[]>
 
-  /** Delete every record with createdAt below *before*; give how many. */
-  expire(before: UnixTime): Promise<number>
+  /** Delete every record with createdAt below *before*, all others than *but*; give how many. */
+  expire(before: UnixTime, but?: ReadonlySet<RecordId>): Promise<number>
 
   /** Say how many bytes all of it takes where it rests, about; told at once, and less after what was purged. */
   weight(): Promise<number>

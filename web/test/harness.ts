@@ -14,13 +14,14 @@ import { Outlines } from '../src/adapters/outlines.ts'
 import type { Moment, Monotonic, UnixTime } from '../src/core/clock.ts'
 import { type PublicKey, SecretKey } from '../src/core/keys.ts'
 import { Index } from '../src/core/merkle.ts'
-import { decodeRecord, hasValidSignature, type Record, type RecordId } from '../src/core/record.ts'
+import { pinnedIn } from '../src/core/pin.ts'
+import { decodeRecord, hasValidSignature, KIND_PIN, type Record, type RecordId } from '../src/core/record.ts'
 import { makeManifest, makeRules } from '../src/core/rules.ts'
 import { makeRoomName, type PeerId, type RoomName, roomTag } from '../src/core/signal.ts'
 import { unreachable } from '../src/core/unreachable.ts'
 import type { Verdict } from '../src/core/verdict.ts'
 import { encode } from '../src/core/wire.ts'
-import type { Effect, Save } from '../src/protocol/effects.ts'
+import type { Effect, Expire, Save } from '../src/protocol/effects.ts'
 import type { Event } from '../src/protocol/events.ts'
 import type { Input } from '../src/protocol/inputs.ts'
 import { Naming } from '../src/protocol/lightness.ts'
@@ -102,6 +103,8 @@ class Host {
   #isSlow = false
   /** What a slow disk has not said yet. */
   #answers: Input[] = []
+  /** What was kept the last time, for pins alone. */
+  #kept: ReadonlySet<RecordId> = new Set()
   readonly #disk: Map<RecordId, Record>
   readonly #room: RoomName
   readonly #key: SecretKey
@@ -126,6 +129,7 @@ class Host {
   restart(seed: string, now: Moment): Shown[] {
     this.node = this.#makeNode(seed)
     this.#answers = []
+    this.#kept = new Set()
     return this.start(now)
   }
 
@@ -183,7 +187,11 @@ class Host {
         return { type: 'Verified', batch: effect.batch, areValid }
       }
       case 'Judge':
-        return { type: 'Judged', batch: effect.batch, verdicts: effect.records.map(judge) }
+        return {
+          type: 'Judged',
+          batch: effect.batch,
+          verdicts: effect.records.map(record => judge(record, this.#policy)),
+        }
       case 'Resolve':
         return resolved(effect, this.#disk.values())
       case 'Save':
@@ -192,11 +200,8 @@ class Host {
         const blobs = effect.ids.map(id => this.#disk.get(id)?.wire ?? new Uint8Array())
         return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs }
       }
-      case 'Expire': {
-        const old = [...this.#disk.values()].filter(record => record.createdAt < effect.before)
-        for (const record of old) this.#disk.delete(record.id)
-        return { type: 'Expired', count: old.length }
-      }
+      case 'Expire':
+        return this.#expire(effect)
       case 'Send':
       case 'Disconnect':
       case 'Emit':
@@ -212,6 +217,18 @@ class Host {
       default:
         return unreachable(effect)
     }
+  }
+
+  /** Collect, but for what pins show. */
+  #expire({ before }: Expire): Input {
+    const records = [...this.#disk.values()]
+    const pins = records.filter(({ kind, createdAt }) => kind === KIND_PIN && createdAt >= before)
+    const held = new Set(pins.map(pin => pinnedIn(pin).id))
+    const old = records.filter(({ createdAt }) => createdAt < before)
+    const kept = old.flatMap(({ id }) => (held.has(id) ? [id] : []))
+    for (const { id } of old) if (!held.has(id)) this.#disk.delete(id)
+    if (kept.length !== this.#kept.size || kept.some(id => !this.#kept.has(id))) this.#kept = new Set(kept)
+    return { type: 'Expired', count: old.length - kept.length, kept: this.#kept }
   }
 
   #save({ batch, records, removed }: Save): Input {
@@ -306,9 +323,9 @@ class Harness {
   }
 }
 
-/** Say what the policy of nodes that keep one says. */
-function judge(record: Record): Verdict {
-  if (!record.content.includes('spam')) return { type: 'Accept' }
+/** Say what the policy of nodes that keep one says; the others are asked for the sake of pins. */
+function judge(record: Record, policy: New['policy']): Verdict {
+  if (policy !== 'kept' || !record.content.includes('spam')) return { type: 'Accept' }
   return { type: 'Reject', policy: 'spam', reason: 'it says spam', rule: '', span: null }
 }
 
@@ -355,6 +372,7 @@ function showEffect(effect: Effect): Shown {
 function showEvent(event: Event): object {
   const { type: _, ...fields } = event
   if ('isOurs' in fields) return { seconds: fields.seconds, peers: fields.peers, is_ours: fields.isOurs }
+  if ('kept' in fields) return { ...fields, kept: [...fields.kept].sort() }
   return 'record' in fields ? { ...fields, record: fields.record.id } : fields
 }
 

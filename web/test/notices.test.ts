@@ -4,7 +4,7 @@ import { type RoomEvent, readTypes } from '../src/notices.ts'
 
 const EVENTS: readonly RoomEvent[] = [
   { type: 'StorageUnavailable', reason: 'private mode' },
-  { type: 'RecordsExpired', before: 0 as never, count: 1 },
+  { type: 'RecordsExpired', before: 0 as never, count: 1, kept: new Set() },
 ]
 
 test('events are chosen by their types, those of the node and those of the page', () => {

@@ -22,7 +22,7 @@ import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
 import { Behind, goneOf, type Projection } from './projection.ts'
 import { isPurgeable, once, ROWS_WRITTEN_AT_ONCE, save } from './saving.ts'
-import { allPlaces, candidates, isPlace, rowsOf, span } from './selection.ts'
+import { allPlaces, candidates, isPlace, rowsOf, rowsWithin, runsBetween, span } from './selection.ts'
 import { countAll, gained, lost, recount, reweigh, sumUp, unweigh, weigh } from './weight.ts'
 
 /** Whom a store tells what its caller should know; nobody need listen. */
@@ -155,19 +155,23 @@ export class IndexedDbStore implements Store {
     return this.#look(versions)
   }
 
-  /** Delete every record with createdAt below *before*; give how many. */
-  async expire(before: UnixTime): Promise<number> {
+  /** Delete every record with createdAt below *before*, all others than *but*; give how many. */
+  async expire(before: UnixTime, but?: ReadonlySet<RecordId>): Promise<number> {
     if (!(before > 0)) return 0
     const last = Math.ceil(before) - 1
     this.#fullness.forget([], before)
     return this.#change(async transaction => {
       const [records, range] = [transaction.objectStore('records'), span(0, last)]
-      await this.#projection.erasing(transaction, range)
+      const kept = but?.size ? await rowsWithin(records, range, but) : []
+      const runs = kept.length > 0 ? await runsBetween(records, range, kept) : [range]
+      for (const run of runs) await this.#projection.erasing(transaction, run)
       await unweigh(transaction, last)
+      await reweigh(transaction, kept.map(gained))
       await records.delete(span(-1 - last, -1))
       await transaction.objectStore('refused').delete(range)
-      const [count] = await Promise.all([records.count(range), records.delete(range)])
-      return count
+      const counts = await Promise.all(runs.map(run => records.count(run)))
+      await Promise.all(runs.map(run => records.delete(run)))
+      return counts.reduce((sum, count) => sum + count, 0)
     })
   }
 

@@ -147,10 +147,10 @@ class LastingStore implements Store {
     return this.#ask(store => store.versions())
   }
 
-  /** Delete every record with createdAt below *before*; give how many. */
-  async expire(before: UnixTime): Promise<number> {
-    this.#recent.expire(before)
-    return await this.#ask(store => store.expire(before))
+  /** Delete every record with createdAt below *before*, all others than *but*; give how many. */
+  async expire(before: UnixTime, but?: ReadonlySet<RecordId>): Promise<number> {
+    this.#recent.expire(before, but)
+    return await this.#ask(store => store.expire(before, but))
   }
 
   /** Say how many bytes all of it takes, about. */

@@ -122,10 +122,10 @@ export class MemoryStore implements Store {
     return this.#outlines.versions()
   }
 
-  /** Delete every record with createdAt below *before*; give how many. */
-  async expire(before: UnixTime): Promise<number> {
+  /** Delete every record with createdAt below *before*, all others than *but*; give how many. */
+  async expire(before: UnixTime, but?: ReadonlySet<RecordId>): Promise<number> {
     this.#checkOpen()
-    const expired = this.#outlines.everything().filter(record => record.createdAt < before)
+    const expired = this.#outlines.everything().filter(({ createdAt, id }) => createdAt < before && !but?.has(id))
     const gone = this.#remove(expired.map(({ id }) => id))
     for (const [id, createdAt] of this.#refused) if (createdAt < before) this.#refused.delete(id)
     await this.#remembered?.follow([], { gone })

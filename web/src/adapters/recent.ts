@@ -44,9 +44,9 @@ export class Recent {
     }
   }
 
-  /** Let go of what was created before *time*. */
-  expire(time: UnixTime): void {
-    for (const { id, createdAt } of this.records) if (createdAt < time) this.remove([id])
+  /** Let go of what was created before *time*, all others than *but*. */
+  expire(time: UnixTime, but?: ReadonlySet<RecordId>): void {
+    for (const { id, createdAt } of this.records) if (createdAt < time && !but?.has(id)) this.remove([id])
   }
 
   /** Keep *text* under *kind* and *key*; null lets it go. */

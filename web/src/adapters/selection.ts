@@ -37,6 +37,30 @@ export function span(since: number, until: number): IDBKeyRange {
   return IDBKeyRange.bound([since], [until, []])
 }
 
+/** Read those of *ids* that lie in *range*, in order. */
+export async function rowsWithin(records: Records, range: IDBKeyRange, ids: ReadonlySet<RecordId>): Promise<Row[]> {
+  const rows = [...(await rowsOf(records, [...ids])).values()].filter(({ place }) => range.includes(place))
+  return rows.sort((one, other) => indexedDB.cmp(one.place, other.place))
+}
+
+/** Give the parts of *range* before, between and after *rows*, which lie there in order, as far as records are in them. */
+export async function runsBetween(records: Records, range: IDBKeyRange, rows: readonly Row[]): Promise<IDBKeyRange[]> {
+  const runs: IDBKeyRange[] = []
+  const kept = new Set(rows.map(({ id }) => id))
+  let run: Place[] = []
+  const end = () => {
+    const [first, last] = [run[0], run.at(-1)]
+    if (first !== undefined && last !== undefined) runs.push(IDBKeyRange.bound(first, last))
+    run = []
+  }
+  for (const place of await records.getAllKeys(range)) {
+    if (kept.has(place[1])) end()
+    else run.push(place)
+  }
+  end()
+  return runs
+}
+
 /** Give the range of every place of a record. */
 export function everything(): IDBKeyRange {
   return span(0, INTEGER_MAX)

@@ -139,7 +139,7 @@ export class Curtain {
       this.forget(event.id)
     } else if (event.type === 'RecordsExpired') {
       const times = [...this.#released, ...this.quarantine().map(each => [each.id, each.createdAt] as const)]
-      for (const [id, time] of times) if (time < event.before) this.forget(id)
+      for (const [id, time] of times) if (time < event.before && !event.kept.has(id)) this.forget(id)
     }
   }
 

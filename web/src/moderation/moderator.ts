@@ -101,9 +101,10 @@ export class Moderator {
 
   /** Follow what happens in the room. */
   take(event: RoomEvent): void {
-    if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.#added(event.record)
+    if (event.type === 'RecordAdded' && event.isGuest) this.shadows.show(event.record)
+    else if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.#added(event.record)
     else if (event.type === 'RecordDeleted') this.shadows.remove(event.id)
-    else if (event.type === 'RecordsExpired') this.shadows.removeBefore(event.before)
+    else if (event.type === 'RecordsExpired') this.shadows.removeBefore(event.before, event.kept)
     this.#curtain.made?.take(event)
     this.refusals?.take(event)
     if (event.type === 'StrikeCounted' && event.state !== 'clear') this.#hold(event)

@@ -82,6 +82,11 @@ export class Shadows {
     }
   }
 
+  /** Take in what a pin shows: no rule about sets is about it, but that of versions. */
+  show(record: Record): void {
+    this.versions.add(outlineOf(record))
+  }
+
   /** Let a member go: deleted, or past its age. */
   remove(recordId: RecordId): void {
     this.versions.remove(recordId)
@@ -100,12 +105,12 @@ export class Shadows {
     this.#memberships.delete(recordId)
   }
 
-  /** Let every member with createdAt below *before* go. */
-  removeBefore(before: number): void {
-    this.versions.removeBefore(before)
+  /** Let every member with createdAt below *before* go; versions of *but*, which pins show, still count. */
+  removeBefore(before: number, but?: ReadonlySet<RecordId>): void {
+    this.versions.removeBefore(before, but)
     this.#days.forgetBefore(before)
     const seats = [...this.#groups.values()].flatMap(group => [...group.seats.values()])
-    for (const seat of seats) if (seat.createdAt < before) this.remove(seat.id)
+    for (const seat of seats) if (seat.createdAt < before) this.purge(seat.id)
   }
 
   /** Say whether a rule shadows a member, that of versions aside. */

@@ -44,9 +44,10 @@ export class Versions {
     else this.#groups.delete(address)
   }
 
-  /** Let every member with createdAt below *before* go. */
-  removeBefore(before: number): void {
-    for (const { createdAt, id } of [...this.#groups.values()].flat()) if (createdAt < before) this.remove(id)
+  /** Let every member with createdAt below *before* go, all others than *but*. */
+  removeBefore(before: number, but?: ReadonlySet<RecordId>): void {
+    for (const { createdAt, id } of [...this.#groups.values()].flat())
+      if (createdAt < before && !but?.has(id)) this.remove(id)
   }
 
   /** Say whether a member is a version that a newer one has replaced. */

@@ -87,11 +87,16 @@ export class SQLiteStore extends MemoryStore {
     await super.add(records, options)
   }
 
-  override async expire(before: UnixTime): Promise<number> {
+  override async expire(before: UnixTime, but?: ReadonlySet<RecordId>): Promise<number> {
+    const kept = JSON.stringify([...(but ?? [])])
     this.#write(() => {
-      for (const table of ['records', 'refused']) this.#run(`DELETE FROM ${table} WHERE created_at < ?`, [before])
+      this.#run('DELETE FROM refused WHERE created_at < ?', [before])
+      this.#run('DELETE FROM records WHERE created_at < ? AND id NOT IN (SELECT value FROM json_each(?))', [
+        before,
+        kept,
+      ])
     })
-    return await super.expire(before)
+    return await super.expire(before, but)
   }
 
   override async purge(ids: readonly RecordId[]): Promise<void> {

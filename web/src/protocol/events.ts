@@ -54,6 +54,8 @@ export interface RecordAdded {
   readonly record: Record
   /** Who sent it; null for our own. */
   readonly peer: PeerId | null
+  /** It is no member, but older than those, and shown by a pin. */
+  readonly isGuest?: true
 }
 
 /** A record was refused for *cause*; *source* is what people read for it: a policy's name, or the cause's. */
@@ -111,6 +113,8 @@ export interface RecordsExpired {
   readonly type: 'RecordsExpired'
   readonly before: UnixTime
   readonly count: number
+  /** What is as old, and which pins show still: it is a member no more. */
+  readonly kept: ReadonlySet<RecordId>
 }
 
 /** The indexes of collections that were declared have read on: *left* records are to be looked at, 0 at the end. */

@@ -122,6 +122,8 @@ export interface Loaded {
 export interface Expired {
   readonly type: 'Expired'
   readonly count: number
+  /** What is there still, since pins show it: the set of the last time, unless that is another. Left out, it is that. */
+  readonly kept?: ReadonlySet<RecordId>
 }
 
 /** Somebody waits until peers have what was written: compare with those who may not. */

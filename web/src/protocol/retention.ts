@@ -18,6 +18,7 @@ import {
   UPTO_LAG_SECONDS,
   WINDOW_DAYS_MAX,
 } from '../core/limits.ts'
+import type { RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import { LocalProtocolError } from '../errors.ts'
 import type { Effect } from './effects.ts'
@@ -125,6 +126,7 @@ export class Retention {
   #dueAt = 0 as Monotonic
   #isStarted = false
   #collectedBefore = 0 as UnixTime
+  #kept: ReadonlySet<RecordId> = new Set()
 
   constructor({ rng, trust, ...spans }: { rng: Rng; trust: ClockTrust } & Spans) {
     this.#rng = rng
@@ -156,8 +158,11 @@ export class Retention {
     this.state = next
     const jitterSeconds = this.#rng.uniform(-COLLECTION_JITTER_SECONDS, COLLECTION_JITTER_SECONDS)
     this.#dueAt = after(after(now.monotonic, COLLECTION_INTERVAL_SECONDS), jitterSeconds)
-    if (event.count === 0) return []
-    return [{ type: 'Emit', event: { type: 'RecordsExpired', before: this.#collectedBefore, count: event.count } }]
+    const { count, kept = this.#kept } = event
+    // What is kept for pins alone is a member no more, though nothing is gone.
+    if (count === 0 && (kept === this.#kept || kept.size + this.#kept.size === 0)) return []
+    this.#kept = kept
+    return [{ type: 'Emit', event: { type: 'RecordsExpired', before: this.#collectedBefore, count, kept } }]
   }
 
   /** Ask for the next collection when it is due. */

@@ -9,13 +9,16 @@ import type { Ground, Projection } from '../data/projection.ts'
 import type { Shelf } from '../drive/opening.ts'
 import { ConfigError } from '../errors.ts'
 import { Late } from '../moderation/late.ts'
-import { Moderator } from '../moderation/moderator.ts'
+import { Moderator, type Ties } from '../moderation/moderator.ts'
+import { PURGED } from '../moderation/rows.ts'
 import { openThrift, type Thrift } from '../moderation/thrift.ts'
 import type { Lens, Signer, Store, Transport } from '../ports.ts'
 import type { Node } from '../protocol/node.ts'
 import { Driver, type Traffic } from './driver.ts'
+import type { Guests } from './guests.ts'
 import type { Plan } from './joining.ts'
 import { lighten } from './lighten.ts'
+import { takesPins } from './outlasting.ts'
 import type { Held, Peer, RoomParts, Voice } from './peer.ts'
 
 /** What it is put together of. */
@@ -41,21 +44,19 @@ export interface Assembled extends Pick<Peer, 'release'> {
 export async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Assembled> {
   const { node, store, transport, signer, voice, lens, shelf } = found
   const [signatures, agreement, now] = [new Signatures(), new Agreement(), options.now ?? systemClock()]
-  const moderation = await Moderator.open(node, store, rulebook, {
-    now,
-    tell: voice.tell,
-    act: input => driver.deliver(input),
-    checkOpen: () => voice.checkOpen(),
-  })
+  const checkOpen = () => voice.checkOpen()
+  const act: Ties['act'] = input => driver.deliver(input)
+  const moderation = await Moderator.open(node, store, rulebook, { now, tell: voice.tell, act, checkOpen })
   const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
   const thrift = await openThrift(found, { moderation, tell: voice.tell, now }, options.diskBytes)
   const light = await lighten(found, { moderation, thrift, now, driver: { take: input => driver.take(input) } })
+  const guests = takesPins(rulebook.admission) ? await guestsOf(found) : null
   const library = shelf?.open(found, { moderation, now: () => now().unix, act: input => driver.take(input) }) ?? null
   voice.moderation = {
     take: event => {
       moderation.take(event)
       agreement.take(event, now().unix, () => established(node))
-      for (const each of [thrift, light, library, projection.made]) each?.take(event)
+      for (const each of [guests, thrift, light, library, projection.made]) each?.take(event)
     },
   }
   const driver = new Driver(node, {
@@ -65,18 +66,26 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
     verify: records => signatures.check(records),
     now,
     blobs: library?.perform,
+    guests,
     ...voice.ears(lens),
   })
   const release = async () => {
-    for (const each of [signatures, projection.made, thrift, light, library]) each?.close()
+    for (const each of [signatures, projection.made, guests, thrift, light, library]) each?.close()
     await store.close()
   }
   const own = { name, signer, transport, watchers: new Set<(traffic: Traffic) => void>() }
   const documents = async () => (await projection.get()).documents
   const tell: RoomParts['tell'] = async event => voice.tell(event)
   const health: RoomParts['health'] = events => node.health(now(), [thrift.budget, events])
-  const parts = { ...own, store: light.store, moderation, agreement, driver, tell, health, documents, bytes: library }
+  const around = { moderation, agreement, driver, guests, bytes: library }
+  const parts = { ...own, ...around, store: light.store, tell, health, documents }
   return { parts, release, thrift }
+}
+
+/** Keep what pins show. */
+async function guestsOf({ store, voice, lens }: Found): Promise<Guests> {
+  const { openGuests } = await loaded(import('./guests.ts'))
+  return openGuests({ store, purged: () => store.notes(PURGED) }, voice, lens)
 }
 
 /** Name the peers with a session. */

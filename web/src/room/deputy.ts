@@ -38,6 +38,8 @@ export class Deputy implements Moderation {
     for (const outline of versions) this.#shadows.versions.add(outline)
     const sums = async () => (await this.#remote.call('store', 'sums')) as DaySum[]
     await this.#shadows.start({ sums, query: filter => this.#remote.store.query(filter) })
+    // What pins show is no member, which rules about sets are about.
+    for (const id of await this.#remote.guests.here()) this.#shadows.purge(id)
   }
 
   get shadows(): Shadows {
@@ -49,9 +51,10 @@ export class Deputy implements Moderation {
   }
 
   take(event: RoomEvent): void {
-    if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.#shadows.add([event.record])
+    if (event.type === 'RecordAdded' && event.isGuest) this.#shadows.show(event.record)
+    else if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.#shadows.add([event.record])
     else if (event.type === 'RecordDeleted') this.#shadows.remove(event.id)
-    else if (event.type === 'RecordsExpired') this.#shadows.removeBefore(event.before)
+    else if (event.type === 'RecordsExpired') this.#shadows.removeBefore(event.before, event.kept)
   }
 
   hides(record: Record): boolean {

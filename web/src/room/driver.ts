@@ -27,9 +27,10 @@ import type {
   Save,
 } from '../protocol/effects.ts'
 import type { Event } from '../protocol/events.ts'
-import type { Input } from '../protocol/inputs.ts'
+import type { Expired, Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import { keepAcquaintances } from './acquainted.ts'
+import type { Guests } from './guests.ts'
 import type { Wish } from './peer.ts'
 import { CLOCK, SEEN } from './remembered.ts'
 
@@ -58,6 +59,8 @@ export interface Parts {
   /** Called once, when something breaks that should not. */
   readonly onFailure: (error: RoomClosedError) => void
   readonly onRefused: (peer: PeerId, reason: string) => void
+  /** Keeps what pins show when the store collects; null where nobody may pin. */
+  readonly guests?: Pick<Guests, 'expire'> | null
   /** Finds, reads and keeps pieces of blobs, and answers by inputs; in a room of files. */
   readonly blobs?: ((effect: BlobEffect) => void) | undefined
 }
@@ -272,7 +275,7 @@ export class Driver {
 
   #useStore(effect: StoreEffect): void {
     this.#storeWork = this.#storeWork
-      .then(() => askStore(this.#parts.store, effect))
+      .then(() => askStore(this.#parts, effect))
       .catch(error => failureOf(effect, error))
       .then(input => {
         if (input !== null) this.take(input)
@@ -293,7 +296,8 @@ export class Driver {
   }
 }
 
-async function askStore(store: Store, effect: StoreEffect): Promise<Input | null> {
+async function askStore(parts: Parts, effect: StoreEffect): Promise<Input | null> {
+  const { store } = parts
   switch (effect.type) {
     case 'Save':
       if (effect.filled.length > 0) await store.fill(effect.records.filter(({ id }) => effect.filled.includes(id)))
@@ -306,7 +310,7 @@ async function askStore(store: Store, effect: StoreEffect): Promise<Input | null
       return { type: 'Resolved', batch: effect.batch, outlines, marks }
     }
     case 'Expire':
-      return { type: 'Expired', count: await expire(effect, store) }
+      return await expire(effect, parts)
     case 'KeepRefused':
       await store.refuse(effect.refused, effect.rules)
       return null
@@ -340,8 +344,8 @@ function typeOf(data: Uint8Array): string {
   }
 }
 
-async function expire({ before, seen }: Expire, store: Store): Promise<number> {
-  const count = await store.expire(before)
+async function expire({ before, seen }: Expire, { guests, store }: Parts): Promise<Expired> {
+  const expired = (await guests?.expire(before)) ?? { type: 'Expired', count: await store.expire(before) }
   await store.note(CLOCK, SEEN, String(seen))
-  return count
+  return expired
 }

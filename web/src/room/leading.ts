@@ -44,6 +44,7 @@ export const ASKED = {
   moderation: ['explain', 'judged', 'release', 'purge', 'mute', 'unmute', 'ban', 'lift'],
   driver: ['take'],
   voice: ['tell'],
+  guests: ['here'],
   bytes: ['note', 'add', 'abandon', 'piece', 'fetch', 'forget'],
   /** These are what its documents say. */
   documents: null,
@@ -190,8 +191,8 @@ export async function perform(
     return await (await import('../data/distant.ts')).serve(await peer.parts.documents(), method, given)
   }
   const whom = part === 'voice' ? peer.voice : peer.parts[part]
-  const asked = whom as unknown as { [name: string]: (...given: readonly unknown[]) => unknown }
-  return await asked[method]?.(...given)
+  const asked = whom as unknown as { [name: string]: (...given: readonly unknown[]) => unknown } | null
+  return await asked?.[method]?.(...given)
 }
 
 function watch(peer: Peer, watcher: (traffic: Traffic) => void): () => void {

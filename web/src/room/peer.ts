@@ -15,6 +15,7 @@ import type { Node } from '../protocol/node.ts'
 import type { Directions } from './addressed.ts'
 import type { Courier } from './courier.ts'
 import type { Driver, Parts, Traffic } from './driver.ts'
+import type { Guests } from './guests.ts'
 import type { JoinOptions } from './joining.ts'
 import type { ReadQuery } from './query.ts'
 import type { Rejections } from './rejections.ts'
@@ -72,6 +73,8 @@ export interface RoomParts extends LateParts {
   readonly tell: (event: RoomEvent) => Promise<unknown>
   /** The bytes of files; null in a room without any. */
   readonly bytes: Bytes | null
+  /** What pins show; null where nobody may pin. */
+  readonly guests: Pick<Guests, 'here'> | null
   /** Gives the store's documents; what that takes is loaded then. */
   readonly documents: () => Promise<DocumentStore>
   /** Join a part of the room, as the whole was joined but for what is said otherwise. */

@@ -132,6 +132,11 @@ export class Remote {
     return Object.fromEntries(READ.map(method => [method, ask(method)])) as unknown as Reading
   }
 
+  /** What pins show. */
+  readonly guests = {
+    here: async () => ((await this.call('guests', 'here')) ?? []) as readonly RecordId[],
+  }
+
   /** Give the bytes of files, wherever they are. */
   get bytes(): Bytes {
     const ask =

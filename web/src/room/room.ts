@@ -20,8 +20,8 @@ import type { Courier } from './courier.ts'
 import type { Traffic } from './driver.ts'
 import { Expirations } from './expirations.ts'
 import type { JoinOptions } from './joining.ts'
+import { Outlasting } from './outlasting.ts'
 import type { RoomParts } from './peer.ts'
-import { Permitting } from './permission.ts'
 import { follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
 import type { Rejections } from './rejections.ts'
@@ -46,7 +46,7 @@ export interface Day {
 }
 
 /** A joined room. Made by `join`; everything ends with `leave`. */
-export class Room extends Permitting {
+export class Room extends Outlasting {
   /** Vue leaves it as it is: a proxy has no private fields. */
   readonly __v_skip = true
   readonly name: RoomName
@@ -77,6 +77,7 @@ export class Room extends Permitting {
     this.#courier = new parts.Courier(input => parts.driver.take(input))
     this.#view = new View(store, moderation, new Expirations(now, event => this.#audience.take(event)))
     this.#rejections = new parts.Rejections(event => this.#audience.take(event))
+    this.tend(reason => this.take({ type: 'StorageFailed', reason }))
   }
 
   /** The key that signs what we publish. */
@@ -174,7 +175,9 @@ export class Room extends Permitting {
 
   /** Give every member that matches, shadowed, hidden, expired and older versions included, newest first. */
   async members(query: Query = {}): Promise<Record[]> {
-    return await this.#view.members(await this.#view.resolve(this.#ask(query)))
+    const found = await this.#view.members(await this.#view.resolve(this.#ask(query)))
+    const guests = new Set(await this.#parts.guests?.here())
+    return found.filter(({ id }) => !guests.has(id))
   }
 
   /**
@@ -321,13 +324,16 @@ export class Room extends Permitting {
   protected async open<Found>(what: keyof Opened, ...given: readonly unknown[]): Promise<Found> {
     this.checkOpen()
     const { open } = await import('../data/index.ts')
-    const write: Write = async (...drafts) => {
-      const records = await this.#writer.signTogether(...drafts)
-      await this.#publish(records)
-      return records
-    }
-    return await open<Found>(this, { ...this.#parts, write, keep: end => this.#audience.keep(end) }, what, given)
+    return await open<Found>(this, { ...this.#parts, write: this.write, keep: this.keep }, what, given)
   }
+
+  protected readonly write: Write = async (...drafts) => {
+    const records = await this.#writer.signTogether(...drafts)
+    await this.#publish(records)
+    return records
+  }
+
+  protected readonly keep = (end: () => void): (() => void) => this.#audience.keep(end)
 
   get #node() {
     return this.#parts.driver.node

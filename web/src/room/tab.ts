@@ -147,7 +147,7 @@ export class Tab {
       },
       signaling: () => remote.own?.parts.transport.signaling() ?? remote.status.signaling,
     }
-    const { bytes, store, engine: driver } = remote
+    const { bytes, guests, store, engine: driver } = remote
     const { signer } = this.#identity
     const documents = () => remote.documents()
     const tell = (event: RoomEvent) => remote.call('voice', 'tell', event)
@@ -162,7 +162,7 @@ export class Tab {
     }
     const health: RoomParts['health'] = events =>
       remote.own?.parts.health(events) ?? withEvents(remote.status.health, events)
-    const own = { name, signer, store, transport, driver, agreement, tell, health, documents, bytes, watchers }
+    const own = { name, signer, store, transport, driver, agreement, tell, health, documents, bytes, guests, watchers }
     const parts = { ...own, moderation: deputy }
     return { parts, voice: this.#voice, terms }
   }

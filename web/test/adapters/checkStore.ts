@@ -7,6 +7,7 @@
  */
 
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
+import { sumsOf } from '../../src/core/day-sum.ts'
 import { cursorOf, type FilterFields, makeFilter, matches } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { decodeRecord, KIND_DELETION, KIND_KEYED, KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
@@ -181,7 +182,16 @@ async function checkExpiry(store: Store): Promise<void> {
   const edge = (NOON + DAY_SECONDS + 30) as UnixTime
   const kept = records.filter(record => record.createdAt >= edge)
   same(await store.expire(0 as UnixTime), 0, 'nothing is older than 1970')
-  same(await store.expire(edge), records.length - kept.length, 'expire counts what is older than the edge')
+  const spared = [3, 4, 8].map(place => at(records, place))
+  const others = records.length - kept.length - spared.length
+  const but = new Set(spared.map(({ id }) => id))
+  same(await store.expire(edge, but), others, 'expire leaves what it is told to')
+  same(await store.entries(), entriesOf([...spared, ...kept]), 'and that is here')
+  same(await store.query(makeFilter({ until: edge - 1 })), newestFirst(spared), 'and found')
+  same(await store.sums(), sumsOf([...spared, ...kept]), 'and counted')
+  same(await store.expire(edge, but), 0, 'nothing else is left')
+  same(await store.sums(), sumsOf([...spared, ...kept]), 'and it is counted once')
+  same(await store.expire(edge), spared.length, 'expire counts what is older than the edge')
   same(await store.entries(), entriesOf(kept), 'expire deletes what is older than the edge, and nothing else')
   same(await store.query(makeFilter({ until: edge - 1 })), [], 'what expired is not found')
   same(await store.expire(edge), 0, 'nothing expires twice')

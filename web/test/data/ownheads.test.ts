@@ -103,7 +103,7 @@ const ID = '0'.repeat(64) as RecordId
 const TOUCHING: readonly RoomEvent[] = [
   { type: 'RecordDeleted', id: ID, by: ID },
   { type: 'RecordHidden', id: ID, policy: 'words', reason: 'no' },
-  { type: 'RecordsExpired', before: 3 as UnixTime, count: 1 },
+  { type: 'RecordsExpired', before: 3 as UnixTime, count: 1, kept: new Set() },
   { type: 'CurtainChanged' },
   { type: 'CollectionChanged', collection: 'places', turnover: null },
   { type: 'ProjectionDropped', what: 'collection', name: 'places' },

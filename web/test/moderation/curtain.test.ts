@@ -69,7 +69,7 @@ test('what is deleted or grows old leaves no note behind', async () => {
   const { curtain } = await open(store)
   await curtain.judged()
   curtain.take({ type: 'RecordDeleted', id: deleted.id, by: old.id })
-  curtain.take({ type: 'RecordsExpired', before: (old.createdAt + 1) as UnixTime, count: 1 })
+  curtain.take({ type: 'RecordsExpired', before: (old.createdAt + 1) as UnixTime, count: 1, kept: new Set() })
   expect(curtain.quarantine()).toEqual([])
   await curtain.judged()
   expect((await store.notes('quarantine')).size).toBe(0)

@@ -23,9 +23,9 @@ test('what was refused last is known, until it is a member or too old', () => {
   ])
   refusals.take({ type: 'RecordAdded', record: three, peer: null })
   expect(refusals.get(three.id)).toBeUndefined()
-  refusals.take({ type: 'RecordsExpired', before: 1 as UnixTime, count: 0 })
+  refusals.take({ type: 'RecordsExpired', before: 1 as UnixTime, count: 0, kept: new Set() })
   expect(refusals.get(one.id)).toBeDefined()
-  refusals.take({ type: 'RecordsExpired', before: 2 as UnixTime, count: 0 })
+  refusals.take({ type: 'RecordsExpired', before: 2 as UnixTime, count: 0, kept: new Set() })
   expect(refusals.entries).toEqual([])
 })
 

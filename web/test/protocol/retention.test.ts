@@ -20,6 +20,7 @@ import {
   RETENTION_SECONDS,
   UPTO_LAG_SECONDS,
 } from '../../src/core/limits.ts'
+import type { RecordId } from '../../src/core/record.ts'
 import { LocalProtocolError } from '../../src/errors.ts'
 import { everything } from '../../src/protocol/horizon.ts'
 import {
@@ -116,11 +117,24 @@ test('what was collected is told, and an empty collection is not', () => {
   const retention = makeRetention()
   retention.start(START)
   expect(retention.receive({ type: 'Expired', count: 3 }, START)).toEqual([
-    { type: 'Emit', event: { type: 'RecordsExpired', before: window(NOW).keptFrom, count: 3 } },
+    { type: 'Emit', event: { type: 'RecordsExpired', before: window(NOW).keptFrom, count: 3, kept: new Set() } },
   ])
   const again = later(2 * COLLECTION_INTERVAL_SECONDS)
   retention.tick(again)
   expect(retention.receive({ type: 'Expired', count: 0 }, again)).toEqual([])
+})
+
+test('what pins keep is told when it changed, and a store that fails changes nothing', () => {
+  const [retention, kept] = [makeRetention(), new Set(['00'.repeat(32) as RecordId])]
+  retention.start(START)
+  expect(retention.receive({ type: 'Expired', count: 0, kept }, START)).toEqual([
+    { type: 'Emit', event: { type: 'RecordsExpired', before: window(NOW).keptFrom, count: 0, kept } },
+  ])
+  for (const [times, said] of [{ kept }, {}, { kept }].entries()) {
+    const again = later((times + 1) * 2 * COLLECTION_INTERVAL_SECONDS)
+    retention.tick(again)
+    expect(retention.receive({ type: 'Expired', count: 0, ...said }, again)).toEqual([])
+  }
 })
 
 test('an answer nobody asked for is a bug of ours', () => {

@@ -84,8 +84,13 @@ export class Log {
 
 /** Say what *event* tells, by its fields. */
 export function describe(event: RoomEvent): string {
-  const fields = Object.entries(event).filter(([name, value]) => name !== 'type' && value !== null && value !== '')
+  const fields = Object.entries(event).filter(([name, value]) => !isPlain(name, value))
   return fields.map(([name, value]) => `${name === 'seconds' ? '' : `${name} `}${write(name, value)}`).join(' · ')
+}
+
+/** Say whether a field tells nothing that is worth its place. */
+function isPlain(name: string, value: unknown): boolean {
+  return name === 'type' || value === null || value === '' || (value instanceof Set && value.size === 0)
 }
 
 /** Write a line as it is copied. */
@@ -95,6 +100,7 @@ export function lineText({ at, name, text }: Line): string {
 
 function write(name: string, value: unknown): string {
   if (Array.isArray(value)) return formatCount(value.length)
+  if (value instanceof Set) return formatCount(value.size)
   if (typeof value === 'number') return (NUMBERS[name] ?? formatCount)(value)
   if (isRecord(value)) return `${idName(value.id)} kind ${value.kind}`
   const text = clip(String(value))

@@ -30,8 +30,8 @@ test('times and lengths of time are told in the words of people', () => {
   expect(describe({ type: 'ClockSkewed', seconds: -300, peers: 2, isOurs: true })).toBe(
     '5 minutes behind · peers 2 · isOurs true',
   )
-  expect(describe({ type: 'RecordsExpired', before: NOON, count: 1_200 })).toBe(
-    'before 2026-11-21 12:00:00 · count 1,200',
+  expect(describe({ type: 'RecordsExpired', before: NOON, count: 1_200, kept: new Set([RECORD.id]) })).toBe(
+    'before 2026-11-21 12:00:00 · count 1,200 · kept 1',
   )
 })
 
