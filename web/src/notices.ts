@@ -101,6 +101,7 @@ const TYPES: readonly RoomEvent['type'][] = [
   'ActionReceived',
   'ClockSkewed',
   'SaveDelayed',
+  'SealUnknown',
   'StorageEvicted',
   'StorageUnavailable',
   'StorageDamaged',

@@ -30,8 +30,6 @@ export interface Lens {
   readonly ids: readonly string[]
   /** Give what a record says; or the record as it is, with `unread`, when it does not open. Give what is purged as it is. */
   open(record: Record): Record
-  /** Give what does not open as the document that it claims to be, of the collection among *names*; null when it is none. */
-  claimed(record: Record, names: readonly string[]): Record | null
   /** Give what may stand outside for the value of a hidden tag, `c` or `d`: that of the newest secret, then the others'. */
   hidden(name: string, value: string): readonly string[]
 }

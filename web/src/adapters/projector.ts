@@ -160,14 +160,14 @@ export class Projector {
   }
 
   #read(record: Record): [RecordId, Stored][] {
+    if (record.unread !== undefined) return []
     for (const definition of this.definitions.values()) {
-      const isUnread = record.unread !== undefined
-      const row = rowOf(definition, (isUnread && this.lens?.claimed(record, namesRead(definition))) || record)
+      const row = rowOf(definition, record)
       if (row === null) continue
       // Of what was purged its tags are left, which say of which register it is a version.
-      const misfit = isUnread || record.tags.some(([tag]) => tag === MISFIT_TAG) ? MISFIT : 0
+      const misfit = record.tags.some(([tag]) => tag === MISFIT_TAG) ? MISFIT : 0
       const state = placeOf(record, String(collectionOf(record)))[1] | VOID | misfit
-      const doc = docOf(isUnread || record.wire.length === 0 ? { ...row, state, value: null } : row, record)
+      const doc = docOf(record.wire.length === 0 ? { ...row, state, value: null } : row, record)
       const isExpired = doc.expiresAt !== null && doc.expiresAt <= this.now
       // A part of a batch is incomplete until that is found to be complete.
       const alone = (doc.batch === null ? 0 : INCOMPLETE) | (isExpired ? EXPIRED : 0)

@@ -164,6 +164,14 @@ export interface FetchFailed {
   readonly ids: readonly RecordId[]
 }
 
+/** In a sealed room, *id* is the first record here that is sealed by the secret *seal*, which we have not. */
+export interface SealUnknown {
+  readonly type: 'SealUnknown'
+  /** What tells it from others. */
+  readonly seal: string
+  readonly id: RecordId
+}
+
 /** Everything a subscriber may be told. */
 export type Event =
   | PeerJoined
@@ -185,3 +193,4 @@ export type Event =
   | ActionReceived
   | ClockSkewed
   | SaveDelayed
+  | SealUnknown

@@ -142,6 +142,7 @@ async function joinAs(room: string, given: JoinOptions, plan: Plan, identity: Id
   const own = { signer, sealing, keptSeconds, directions, joinPart, depart, release }
   const joined = new Room({ ...peer.parts, ...late, ...own, wallet: walletOf(signer), admission: rulebook.admission })
   if (options.onEvent !== undefined) joined.on(options.onEvent)
+  sealing?.follow(joined, peer.parts.store)
   void provide()
   peer.voice.speak(joined)
   return joined

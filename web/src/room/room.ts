@@ -25,6 +25,7 @@ import type { RoomParts } from './peer.ts'
 import { follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
 import type { Rejections } from './rejections.ts'
+import type { SealStatus } from './sealing.ts'
 import { settle } from './settling.ts'
 import type { Stream } from './stream.ts'
 import { Subscription } from './subscription.ts'
@@ -113,6 +114,11 @@ export class Room extends Outlasting {
   /** Which budgets bite, and since when. */
   get health(): Health {
     return this.#parts.health(this.#audience.budget)
+  }
+
+  /** By which secrets the room is sealed, and what does not open; null where we have none. */
+  get seal(): SealStatus | null {
+    return this.#parts.sealing?.status ?? null
   }
 
   /** The UTC days of the set, oldest first. */

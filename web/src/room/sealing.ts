@@ -5,7 +5,17 @@ import { opened } from '../adapters/opened.ts'
 import { systemRng } from '../adapters/system.ts'
 import { NONCE_BYTES, openRecord, sealBody, VISIBLE_TAGS } from '../core/envelope.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { type Fields, isKeyedKind, KIND_DELETION, KIND_PIN, type Record, type Tags, tagValues } from '../core/record.ts'
+import { SEALS_MAX } from '../core/limits.ts'
+import {
+  type Fields,
+  isKeyedKind,
+  KIND_DELETION,
+  KIND_PIN,
+  type Record,
+  type RecordId,
+  sealIdOf,
+  type Tags,
+} from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeSeals, type Seals } from '../core/seal.ts'
 import type { RoomTag } from '../core/signal.ts'
@@ -14,9 +24,27 @@ import { ConfigError, MalformedError } from '../errors.ts'
 import { withContentRules } from '../moderation/content-rules.ts'
 import type { Rulebook } from '../moderation/rulebook.ts'
 import type { Draft, Lens, Signer, Store } from '../ports.ts'
+import type { Room } from './room.ts'
 
 /** Secrets such as `seal1...`, or passphrases, the newest first. */
 export type AnySeal = string | readonly string[]
+
+/** By which secrets a room is read, and how many of its records are read by none, as far as they came by here. */
+export interface SealStatus {
+  /** What tells our secrets apart, the newest first; it gives nothing of them away. */
+  readonly ids: readonly string[]
+  /** Records sealed by secrets that are not ours. */
+  readonly foreign: number
+  /** Records that say they are sealed by a secret of ours, and are not. */
+  readonly broken: number
+  /** Records that are not sealed at all. */
+  readonly unsealed: number
+}
+
+/** Of a room what is told of, and its end of that. */
+type Told = Pick<Room, 'on' | 'take' | 'isOpen'>
+
+const READ_AT_ONCE = 500
 
 /**
  * Read the secrets of a room, and what becomes of its *rules*; a passphrase takes a second or more, in a worker.
@@ -41,6 +69,9 @@ export class Sealing implements Lens {
   readonly rulebook: Rulebook
   readonly #seals: Seals
   readonly #rng: Rng
+  readonly #counts = { foreign: 0, broken: 0, unsealed: 0 }
+  /** The secrets that are not ours, of which our user was told. */
+  readonly #strange = new Set<string>()
 
   constructor(seals: Seals, rng: Rng, rulebook: Rulebook) {
     this.rulebook = rulebook
@@ -52,18 +83,37 @@ export class Sealing implements Lens {
     return [...this.#seals.byId.keys()]
   }
 
+  /** How the room stands. */
+  get status(): SealStatus {
+    return { ids: this.ids, ...this.#counts }
+  }
+
+  /**
+   * Count what does not open of all that is in *store*, and of what *room* is told of; tell it once of each secret that is
+   * not ours and came up since, as long as they are not too many.
+   */
+  follow(room: Told, store: Pick<Store, 'entries' | 'get'>): void {
+    const counted = new Set<RecordId>()
+    const looking = this.#look(store, room, counted)
+      .catch(error => room.isOpen && room.take({ type: 'StorageFailed', reason: `what is sealed: ${String(error)}` }))
+      .finally(() => counted.clear())
+    let isLooking = true
+    void looking.then(() => {
+      isLooking = false
+    })
+    room.on(event => {
+      if (event.type !== 'RecordAdded' || counted.has(event.record.id)) return
+      if (isLooking) counted.add(event.record.id)
+      if (this.#count(event.record) === 'foreign') this.#note(event.record, room)
+    })
+  }
+
   open(record: Record): Record {
     return openRecord(this.#seals, record)
   }
 
   hidden(name: string, value: string): readonly string[] {
     return this.#seals.hidden(name, value)
-  }
-
-  claimed({ unread, ...record }: Record, names: readonly string[]): Record | null {
-    const [hash = ''] = unread === 'broken' ? tagValues(record, 'c') : []
-    const name = names.find(each => this.hidden('c', each).includes(hash))
-    return name === undefined ? null : { ...record, tags: [['c', name]] }
   }
 
   /** Give *store* so that what it holds is read as it was before it was sealed. */
@@ -91,6 +141,31 @@ export class Sealing implements Lens {
   /** Give the keys by which others may know the key of a record of ours; all that there are have another for each secret. */
   keys(key: string): readonly string[] {
     return key === '' ? [key] : this.hidden('d', key)
+  }
+
+  async #look(store: Pick<Store, 'entries' | 'get'>, room: Told, counted: Set<RecordId>): Promise<void> {
+    const ids = (await store.entries()).map(([, id]) => id as RecordId)
+    for (let start = 0; start < ids.length && room.isOpen; start += READ_AT_ONCE) {
+      const fresh = ids.slice(start, start + READ_AT_ONCE).filter(id => !counted.has(id))
+      for (const record of await store.get(fresh)) {
+        if (counted.has(record.id)) continue
+        counted.add(record.id)
+        this.#count(record)
+      }
+    }
+  }
+
+  #count({ unread }: Record): Record['unread'] {
+    if (unread !== undefined) this.#counts[unread] += 1
+    return unread
+  }
+
+  #note({ id, tags }: Record, room: Told): void {
+    const seal = sealIdOf(tags)
+    // Strangers may name as many secrets as they like.
+    if (seal === null || this.#strange.has(seal) || this.#strange.size >= SEALS_MAX) return
+    this.#strange.add(seal)
+    room.take({ type: 'SealUnknown', seal, id })
   }
 
   /** Name addresses in a deletion as all know them, under whichever secret that was. */

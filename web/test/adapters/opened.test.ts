@@ -20,7 +20,6 @@ function lensOf(...seals: [Seal, ...Seal[]]): Lens {
   return {
     ids: [...all.byId.keys()],
     open: record => openRecord(all, record),
-    claimed: () => null,
     hidden: (name, value) => all.hidden(name, value),
   }
 }

@@ -6,9 +6,10 @@ import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { pinContent } from '../../src/core/pin.ts'
-import { decodeRecord, eventOf, KIND_KEYED, KIND_PIN } from '../../src/core/record.ts'
+import { decodeRecord, eventOf, KIND_KEYED, KIND_PIN, type Record, tagValues } from '../../src/core/record.ts'
 import { sealText } from '../../src/core/seal.ts'
 import { ConfigError } from '../../src/errors.ts'
+import type { RoomEvent } from '../../src/notices.ts'
 import { admission } from '../../src/policies/function.ts'
 import { makePins } from '../../src/policies/pins.ts'
 import { authors } from '../../src/policies/shipped.ts'
@@ -259,28 +260,40 @@ test('policies of content shadow alike, and a blind page admits the same', async
   await Promise.all([one.leave(), two.leave(), blind.leave()])
 })
 
-test('of another secret, of none, and of garbage nothing is read; a garbled document is a misfit', async () => {
+test('of another secret, of none, and of garbage nothing is read, and all is counted in one place', async () => {
   const swarm = new MemorySwarm()
   const open = database()
-  const room = await enter({ store: await open() }, swarm)
+  const told: RoomEvent[] = []
+  const onEvent = (event: RoomEvent) => event.type === 'SealUnknown' && told.push(event)
+  const room = await enter({ store: await open(), onEvent }, swarm)
   const notes = await room.collection<string>('notes')
   const { record } = await notes.add('hush now')
   const strangers = await Promise.all([NEWER, null].map(seal => enter({ seal, key: undefined }, swarm)))
   for (const stranger of strangers) await (await stranger.collection<string>('notes')).add('noise')
+  const [other] = strangers
+  const { record: strange } = (await (await other?.collection<string>('notes'))?.add('more noise')) ?? {}
   const { tags, content } = eventOf(record)
   const [, blind] = strangers
   await blind?.publish(`A${content.slice(1)}`, { tags: tags.slice(1) })
-  await expect.poll(() => room.count).toBe(4)
+  await expect.poll(() => room.count).toBe(5)
   expect(await contents(room)).toEqual(['"hush now"'])
   expect((await room.members()).map(({ unread }) => unread ?? 'read').sort()).toEqual([
     'broken',
+    'foreign',
     'foreign',
     'read',
     'unsealed',
   ])
   expect(await notes.count()).toBe(1)
-  expect(await notes.misfits()).toHaveLength(1)
+  expect(await notes.misfits()).toEqual([])
+  const status = { ids: room.seal?.ids, foreign: 2, broken: 1, unsealed: 1 }
+  expect(room.seal).toEqual(status)
+  expect(told).toMatchObject([{ seal: tagValues(eventOf(strange as Record), 'sealed')[0] }])
+  expect([other?.seal, blind?.seal]).toMatchObject([{ foreign: 2, broken: 0, unsealed: 1 }, null])
   await Promise.all([room.leave(), ...strangers.map(each => each.leave())])
+  const again = await enter({ store: await open() })
+  await expect.poll(() => again.seal).toEqual(status)
+  await again.leave()
 })
 
 test.each([

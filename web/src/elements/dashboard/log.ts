@@ -37,6 +37,7 @@ const SEVERITIES: { readonly [name in RoomEvent['type']]?: Severity } = {
   RecordPostponed: 'warn',
   ClockSkewed: 'warn',
   SaveDelayed: 'bad',
+  SealUnknown: 'warn',
   StrikeCounted: 'bad',
   StorageEvicted: 'bad',
   StorageUnavailable: 'bad',

@@ -44,6 +44,7 @@ export class Lock {
   /** Of what was seen in this room: sealed, and not opened. */
   #unread = 0
   #hasSecret = false
+  #room: Room | null = null
   #hasOpened = false
   #failure = ''
 
@@ -62,6 +63,7 @@ export class Lock {
   /** Look into another room, or the same with another secret; null: none. */
   async enter(room: Room | null, hasSecret: boolean): Promise<void> {
     this.#unread = 0
+    this.#room = room
     this.#hasOpened = false
     this.#hasSecret = hasSecret && room !== null
     const found = (await room?.members({ limit: LOOKED_AT }).catch(() => [])) ?? []
@@ -84,8 +86,9 @@ export class Lock {
   /** The form that asks for the secret, while what is here does not open; *canSend* once the room is joined. */
   render(isJoined: boolean): TemplateResult | typeof nothing {
     if (this.sealed !== 'locked' && this.#failure === '') return nothing
+    const { foreign = 0, broken = 0 } = this.#room?.seal ?? {}
     const words = this.#hasSecret
-      ? `This secret opens none of the ${counted(this.#unread, 'sealed record')} here.`
+      ? `This secret opens none of the ${counted(Math.max(this.#unread, foreign + broken), 'sealed record')} here.`
       : `${counted(this.#unread, 'record')} here ${this.#unread === 1 ? 'is' : 'are'} sealed.`
     return html`<form class="lock" part="lock" @submit=${this.#submitted}>
       <label for="secret">${words} Give the secret or the passphrase to read and write here:</label>

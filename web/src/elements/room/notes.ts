@@ -61,6 +61,7 @@ function matterOf(event: RoomEvent): string | null {
     case 'SaveDelayed':
     case 'ClockSkewed':
     case 'RecordPostponed':
+    case 'SealUnknown':
       return event.type
     default:
       return null
@@ -90,6 +91,8 @@ function textOf(event: RoomEvent, times: number): string {
       return `${event.isOurs ? "This device's clock is wrong: it" : 'Is this clock right? It'} is ${durationText(Math.round(event.seconds))} ${event.seconds > 0 ? 'ahead of' : 'behind'} the clocks of ${counted(event.peers, 'peer')}.`
     case 'RecordPostponed':
       return `A record comes from the future: it is shown in ${durationText(event.seconds)}.`
+    case 'SealUnknown':
+      return `Somebody writes here by ${counted(times, 'secret')} that you have not: ask members for the newest one to read it.`
     default:
       return ''
   }
