@@ -142,7 +142,10 @@ def open_record(seals: Seals, record: Record) -> Record | Closed:
     """Open an envelope by the secret that it names, or say why it does not open; a pin, which holds one, stays."""
     if record.kind == KIND_PIN:
         return record
-    own = [tag for tag in record.tags if tag[0] in _OWN_TAGS]
+    own: list[tuple[str, ...]] = []
+    outside: list[tuple[str, ...]] = []
+    for tag in record.tags:
+        (own if tag[0] in _OWN_TAGS else outside).append(tag)
     seal = seals.by_text.get(_named_in(own))
     if seal is None:
         return Closed.UNSEALED if seal_id_of(record.tags) is None else Closed.FOREIGN
@@ -150,14 +153,16 @@ def open_record(seals: Seals, record: Record) -> Record | Closed:
     if found is None:
         return Closed.BROKEN
     inside, content = found
-    tags = (*[tag for tag in record.tags if tag[0] not in _OWN_TAGS], *inside)
+    if len(outside) + len(inside) > RECORD_TAGS_MAX:
+        return Closed.BROKEN
     if own != [(SEALED_TAG, seal.text), *_hidden(seal, inside)]:
         return Closed.BROKEN
     try:
-        check_fields(record.author, record.created_at, record.kind, tags, content)
+        # What stands outside was checked with the envelope.
+        check_fields(record.author, record.created_at, record.kind, inside, content)
     except MalformedError:
         return Closed.BROKEN
-    return _opened(record, tags, content)
+    return _opened(record, (*outside, *inside), content)
 
 
 def _named_in(own: Sequence[Sequence[str]]) -> str:
@@ -188,14 +193,15 @@ def _said_in(seal: Seal, record: Record) -> tuple[Tags, str] | None:
 def _bytes_of(text: str) -> bytes | None:
     """Read base64 in its one form, of a size that sealing gives."""
     try:
-        data = binascii.a2b_base64(text)
+        data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         return None
     padded = len(data) - NONCE_BYTES - _CIPHER_BYTES
     if padded <= 0 or padded % SEAL_PADDING_BYTES:
         return None
-    # What is read leniently is written strictly.
-    return data if binascii.b2a_base64(data, newline=False) == text.encode() else None
+    # Strict reading lets bits pass that are left over at the end.
+    end = binascii.b2a_base64(data[-(len(data) % 3 or 3) :], newline=False)
+    return data if end == text[-4:].encode() else None
 
 
 def _unpacked(plain: bytes) -> tuple[Tags, str] | None:
@@ -229,20 +235,30 @@ def _parted(tags: Tags) -> tuple[Tags, Tags]:
 
 def _hidden(seal: Seal, tags: Tags) -> list[tuple[str, str]]:
     """Give the tags by which all see what belongs together."""
-    firsts = {tag[0]: tag[1] for tag in reversed(tags) if tag[0] in HIDDEN_TAGS and len(tag) > 1}
-    return [(name, seal.hidden(name, firsts[name])) for name in HIDDEN_TAGS if name in firsts]
+    found: list[tuple[str, str]] = []
+    for name in HIDDEN_TAGS:
+        for tag in tags:
+            if tag[0] == name and len(tag) > 1:
+                found.append((name, seal.hidden(name, tag[1])))
+                break
+    return found
 
 
 def _bound(author: PublicKey, created_at: int, kind: int, room_tag: RoomTag) -> bytes:
     return author + created_at.to_bytes(8, "big") + kind.to_bytes(2, "big") + room_tag
 
 
-_SETTERS: Final = setters_of(OpenedRecord)
+_ID, _AUTHOR, _CREATED_AT, _KIND, _TAGS, _CONTENT, _SIGNATURE, _WIRE = setters_of(OpenedRecord)
 
 
 def _opened(record: Record, tags: Tags, content: str) -> OpenedRecord:
     opened = object.__new__(OpenedRecord)
-    fields = record.id, record.author, record.created_at, record.kind, tags, content, record.signature, record.wire
-    for put, field in zip(_SETTERS, fields, strict=True):
-        put(opened, field)
+    _ID(opened, record.id)
+    _AUTHOR(opened, record.author)
+    _CREATED_AT(opened, record.created_at)
+    _KIND(opened, record.kind)
+    _TAGS(opened, tags)
+    _CONTENT(opened, content)
+    _SIGNATURE(opened, record.signature)
+    _WIRE(opened, record.wire)
     return opened
