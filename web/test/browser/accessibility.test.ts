@@ -84,6 +84,22 @@ test('a sealed room has no violation, while it asks for the secret and with what
   expect(await faultsIn(page, 'peerset-room')).toEqual([])
 })
 
+test('a room that few may write in has no violation, read only, with a grant that is refused, and invited', async () => {
+  const page = await visit.open()
+  await run(page, 'own')
+  await run(page, 'enter', [])
+  const room = page.locator('peerset-room')
+  await room.locator('[part=refused]').waitFor()
+  expect(await faultsIn(page, 'peerset-room')).toEqual([])
+  await room.getByLabel('If you were given a grant').fill('nothing')
+  await room.getByRole('button', { name: 'Use it' }).click()
+  await expect.poll(() => room.locator('#ungranted').textContent()).not.toBe('')
+  expect(await faultsIn(page, 'peerset-room')).toEqual([])
+  await run(page, 'invite', [await run(page, 'grant', { seconds: 600 })])
+  await room.getByLabel('Write a record').waitFor()
+  expect(await faultsIn(page, 'peerset-room')).toEqual([])
+})
+
 test('a room full of records has no violation', async () => {
   const page = await visit.open()
   await run(page, 'show', LOBBY)

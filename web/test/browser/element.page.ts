@@ -14,12 +14,17 @@ import { roomTag } from '../../src/core/signal.ts'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
 import type { UnsignedEvent } from '../../src/identity/signers.ts'
 import { admission } from '../../src/policies/function.ts'
+import { writers } from '../../src/policies/shipped.ts'
+
 import type { Policy, Store } from '../../src/ports.ts'
 import { join } from '../../src/room/joining.ts'
 import type { Room } from '../../src/room/room.ts'
 import { MemorySwarm } from '../swarm.ts'
 
 const NAME = { app: 'peerset', room: 'lobby' }
+
+const OWNER = 49
+const VISITOR = 50
 
 const swarm = new MemorySwarm()
 const friends: Room[] = []
@@ -97,6 +102,37 @@ const commands = {
   async confide(seal: string): Promise<void> {
     const options = { transport: swarm.transport(), store: 'memory' } as const
     friends.push(await join('lobby', { ...options, key: keyOf(friends.length + 1), seal }))
+  },
+
+  /** Have a friend join who owns the room of the page: who writes in it needs a grant. */
+  async own(): Promise<void> {
+    const options = { transport: swarm.transport(), store: 'memory' } as const
+    friends.push(await join('lobby', { ...options, key: keyOf(OWNER), policies: [await ownership()] }))
+  },
+
+  /** Put an element into the page whose visitor, of key 50, may write by a grant alone; the grants are the page's own. */
+  async enter(grants: readonly string[]): Promise<void> {
+    element = document.createElement('peerset-room')
+    Object.assign(element, { room: 'lobby', policies: [await ownership()] })
+    element.options = {
+      transport: swarm.transport(),
+      store: 'memory',
+      key: keyOf(VISITOR),
+      ...(grants.length > 0 && { grants }),
+    }
+    document.body.append(element)
+    await element.updateComplete
+  },
+
+  /** Give a grant of the owner for so many *seconds*, to the visitor unless *writer* is another. */
+  async grant({ seconds, writer = VISITOR }: { seconds: number; writer?: number }): Promise<string> {
+    return (await friends.at(-1)?.grant(keyOf(writer).publicKey, { days: seconds / 86_400 })) ?? ''
+  },
+
+  /** Have the element join by an invitation of the owner that carries *grants*. */
+  async invite(grants: readonly string[]): Promise<void> {
+    element.room = null
+    element.src = (await friends.at(-1)?.invitation({ grants })) ?? ''
   },
 
   /** Have friend *number* publish *content*. */
@@ -200,6 +236,10 @@ async function storeOfAnotherRoom(): Promise<Store> {
   const store = new MemoryStore()
   await store.bind(roomTag({ app: 'peerset', room: 'another' }))
   return store
+}
+
+async function ownership(): Promise<Policy> {
+  return await writers({ owners: keyOf(OWNER).publicKey })
 }
 
 function tasteAgainst(word: string): Policy {

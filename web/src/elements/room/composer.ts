@@ -22,10 +22,10 @@ export class Composer {
     this.#send = send
   }
 
-  /** The field and its button; it cannot send before *canSend*. */
-  render(canSend: boolean): TemplateResult {
+  /** The field and its button, which wait unseen unless *isShown*; it cannot send before *canSend*. */
+  render(canSend: boolean, isShown = true): TemplateResult {
     const left = CONTENT_BYTES_MAX - this.#bytes
-    return html`<form class="composer" part="composer" @submit=${this.#submitted}>
+    return html`<form class="composer" part="composer" ?hidden=${!isShown} @submit=${this.#submitted}>
       <label class="unseen" for="text">Write a record</label>
       <textarea
         id="text"

@@ -2,6 +2,7 @@
 
 import type { LitElement, ReactiveController } from 'lit'
 import { makeRoomName } from '../../core/signal.ts'
+import { several } from '../../core/typed.ts'
 import { ConfigError, RoomClosedError } from '../../errors.ts'
 import type { RoomEvent } from '../../notices.ts'
 import { isAddress, readRoom } from '../../room/addressed.ts'
@@ -16,6 +17,7 @@ import { Lock } from './lock.ts'
 import { Membership } from './membership.ts'
 import { Notes } from './notes.ts'
 import { Pages } from './pages.ts'
+import { Permit } from './permit.ts'
 import { type Given, isAlike, type Problem, problemsOf, settingsOf, type Wishes, withTextsRead } from './settings.ts'
 import { isOnline, type Standing, standingOf } from './standing.ts'
 
@@ -37,6 +39,8 @@ export class RoomLink implements ReactiveController {
   readonly notes = new Notes()
   /** Whether what is in the room opens here. */
   readonly lock: Lock
+  /** Whether the visitor may write. */
+  readonly permit: Permit
   readonly pages: Pages
   readonly membership: Membership
   /** What is wrong with the attributes. */
@@ -59,6 +63,7 @@ export class RoomLink implements ReactiveController {
     this.#host = host
     this.#consent = consent
     this.lock = new Lock(host, () => this.#settle())
+    this.permit = new Permit(host, () => this.#settle())
     this.membership = new Membership(settings => this.#open(settings), {
       onChange: () => this.#phaseChanged(),
       onFailure: error => this.#failed(error),
@@ -162,8 +167,10 @@ export class RoomLink implements ReactiveController {
   }
 
   #settle(): void {
-    const { secret } = this.lock
-    const wishes = { ...wishesOf(this.#host), ...(secret !== null && { seal: secret }) }
+    const [{ secret }, { grant }] = [this.lock, this.permit]
+    const said = wishesOf(this.#host)
+    const options = { ...said.options, grants: [...several(said.options?.grants ?? []), grant] as string[] }
+    const wishes = { ...said, ...(secret !== null && { seal: secret }), ...(grant !== null && { options }) }
     if (!isAlike(wishes, this.#wishes)) this.#wish(wishes)
     const isWanted = this.#host.isConnected && !this.#host.defer && !this.#isAway && !this.isRefused
     this.membership.want(isWanted ? settingsOf(wishes) : null)
@@ -216,6 +223,7 @@ export class RoomLink implements ReactiveController {
     if (phase === 'idle' || phase === 'failed') this.#authorship.leave()
     if (phase === 'joined' || phase === 'idle')
       void this.lock.enter(this.room, (this.#wishes?.seal ?? this.#wishes?.options?.seal) != null)
+    this.#ask()
     this.#restart()
     this.#host.requestUpdate()
   }
@@ -227,6 +235,7 @@ export class RoomLink implements ReactiveController {
   #failed(error: Error): void {
     this.failure = error
     this.lock.fail(error)
+    this.permit.fail(error)
     this.#host.requestUpdate()
     this.complain(`could not be in the room: ${error.message}`, { error })
   }
@@ -245,8 +254,13 @@ export class RoomLink implements ReactiveController {
     this.#host.identity = isOver ? null : identity
   }
 
+  #ask(): void {
+    if (!this.#host.hiddenUi) void this.permit.look(this.room, this.#host.collection)
+  }
+
   #look(): void {
     const { standing } = this
+    this.#ask()
     if (isAlike(standing, this.#shownStanding)) return
     this.#shownStanding = standing
     this.#host.requestUpdate()

@@ -6,7 +6,8 @@
  * Its attributes are described at its properties, its templates (slots `item`, `empty` and `error`) in
  * `template.ts`, its events in `events.ts`, its colours in `elements/theme.ts`. Its parts:
  * `header name status who identity notes note list record own day swatch author time content delete earlier later
- * newest empty problems retry composer input send failure dialog sealed lock secret unlock marks mark reason`.
+ * newest empty problems retry composer input send failure dialog sealed lock secret unlock permit refused own-key grant
+ * use-grant marks mark reason`.
  */
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
@@ -31,6 +32,7 @@ import { Documents } from './documents.ts'
 import { RecordList } from './list.ts'
 import { lockStyles } from './lock.ts'
 import { Marks, marksIn, marksStyles } from './marks.ts'
+import { permitStyles } from './permit.ts'
 import { roomProperties } from './properties.ts'
 import { roomStyles } from './styles.ts'
 import { templateIn } from './template.ts'
@@ -44,7 +46,7 @@ export type { Failure, RoomEventDetails, RoomEventName } from './events.ts'
 /** A room, joined while the element is in a page. */
 export class PeersetRoom extends LitElement {
   static override properties = roomProperties
-  static override styles = [tokens, base, roomStyles, consentStyles, lockStyles, marksStyles]
+  static override styles = [tokens, base, roomStyles, consentStyles, lockStyles, permitStyles, marksStyles]
 
   /** The room's name. Required, but where there is an address. */
   declare room: string | null
@@ -225,9 +227,12 @@ export class PeersetRoom extends LitElement {
   }
 
   #writing(): TemplateResult {
-    const { pen, membership } = this.#link
+    const { pen, membership, permit } = this.#link
     if (pen.state !== PenState.READY) return closedView(pen.state, () => void this.#openIdentity())
-    return this.#composer.render(membership.phase === 'joined')
+    const isJoined = membership.phase === 'joined'
+    // What was written while it could be stays in the field, for a grant may come again.
+    return html`${permit.render(isJoined)}
+      ${this.#composer.render(isJoined, permit.isGiven !== false)}`
   }
 
   #checkWritable(): void {
