@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 import peerset
-from peerset.cli.options import MeetingOptions
+from peerset.cli.meeting import MeetingOptions
 from peerset.page.settings import STRATEGIES
 from peerset.ports import SocketState
 from tests.patience import PATIENT_SECONDS, until

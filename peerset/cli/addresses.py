@@ -10,7 +10,8 @@ import typer
 from peerset.cli.document_rows import doc_line, doc_row
 from peerset.cli.exits import NotFoundError
 from peerset.cli.keeping import RetentionOptions
-from peerset.cli.options import JsonOption, MeetingOptions, PolicyOptions, RoomOptions, SecondsOption, StoreOptions
+from peerset.cli.meeting import MeetingOptions
+from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsOption, StoreOptions
 from peerset.cli.output import remark, write
 from peerset.cli.qr import show_qr
 from peerset.cli.rows import record_line, record_row, short_key

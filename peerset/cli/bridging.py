@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from peerset.bridge.bridge import THEIR_APP, THEIR_ROOM, THEIR_TRACKERS, Bridge, Carried
 from peerset.cli.bridge import BridgeOptions
-from peerset.cli.options import all_on_loopback, split_list
+from peerset.cli.meeting import all_on_loopback, split_list
 from peerset.cli.output import remark, write
 from peerset.cli.running import lasting
 from peerset.errors import ConfigError

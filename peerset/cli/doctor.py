@@ -9,7 +9,8 @@ import typer
 
 from peerset.cli.exits import ExitCode
 from peerset.cli.loading import load
-from peerset.cli.options import JsonOption, MeetingOptions
+from peerset.cli.meeting import MeetingOptions
+from peerset.cli.options import JsonOption
 from peerset.cli.output import printable, write
 from peerset.cli.running import run_online
 from peerset.doctor.finding import Finding, Health

@@ -16,14 +16,15 @@ import typer
 from peerset.cli.authoring import AuthorOptions
 from peerset.cli.building import GIVEN_POLICIES
 from peerset.cli.exits import NotFoundError
+from peerset.cli.file_limits import FileLimitOptions
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
+from peerset.cli.meeting import MeetingOptions, all_on_loopback
 from peerset.cli.offline import Hermit, Onlooker
 from peerset.cli.sealed import PasswordOptions, SealOptions
-from peerset.cli.secret import room_password, turn_server
+from peerset.cli.secret import room_password
 from peerset.cli.typed_rooms import meant
 from peerset.core.action import Missing
 from peerset.core.address import Address
-from peerset.core.ice import IceServer
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
@@ -34,7 +35,6 @@ from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.query import Query
 from peerset.room.room import Room
-from peerset.signaling.specs import parse_spec
 from peerset.stores.sqlite import READ_ONLY
 
 SecondsOption = Annotated[
@@ -179,72 +179,6 @@ class ImportOptions(StoreOptions, PolicyOptions, RetentionOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeetingOptions:
-    """How peers find and reach each other."""
-
-    signaling: Annotated[
-        list[str] | None,
-        typer.Option(
-            envvar="PEERSET_SIGNALING",
-            metavar="SPEC",
-            help="A way to meet: wss://tracker.example, or torrent:, nostr:, mqtt:, relay: or lan: with or without "
-            "a place; repeatable (default: public trackers).",
-            show_default=False,
-        ),
-    ] = None
-    phases: Annotated[
-        str,
-        typer.Option(
-            envvar="PEERSET_PHASES",
-            metavar="TIME",
-            help="Have another name towards trackers every so often, such as 6h; peers must say the same.",
-            show_default=False,
-        ),
-    ] = ""
-    ice_server: Annotated[
-        list[str] | None,
-        typer.Option(
-            envvar="PEERSET_ICE_SERVERS",
-            metavar="URL",
-            help="A STUN or TURN server; may be given several times. "
-            "TURN's login is read from PEERSET_TURN_USERNAME and PEERSET_TURN_CREDENTIAL.",
-            show_default=False,
-        ),
-    ] = None
-    relay: Annotated[
-        bool,
-        typer.Option(
-            "--relay", envvar="PEERSET_RELAY", help="Connect only through TURN servers, which hides our address."
-        ),
-    ] = False
-    plain_channels: Annotated[
-        bool,
-        typer.Option(
-            "--plain-channels",
-            envvar="PEERSET_PLAIN_CHANNELS",
-            help="Send data aiortc's own way, at half the pace: should the quick way ever do harm.",
-        ),
-    ] = False
-
-    @property
-    def specs(self) -> list[str] | None:
-        """The signaling named, from repeated options or a list in the environment; None for the usual one."""
-        return split_list(self.signaling) or None
-
-    @property
-    def ice_servers(self) -> list[IceServer] | None:
-        """The servers named; none at all when all signaling is on this machine; None for the usual ones."""
-        return self.servers_beside(self.specs)
-
-    def servers_beside(self, specs: Sequence[str] | None) -> list[IceServer] | None:
-        """Give the servers named, or those that peers need who meet by *specs*."""
-        urls = split_list(self.ice_server)
-        if not urls:
-            return [] if all_on_loopback(specs) else None
-        return [turn_server(url) if url.startswith("turn") else IceServer(url) for url in urls]
-
-
-@dataclass(frozen=True, kw_only=True)
 class RoomOptions(
     StoreOptions,
     MeetingOptions,
@@ -254,6 +188,7 @@ class RoomOptions(
     RetentionOptions,
     WindowOptions,
     DiskOptions,
+    FileLimitOptions,
 ):
     """How to join a room."""
 
@@ -289,6 +224,7 @@ class RoomOptions(
             retention=self.said_retention,
             window=self.window or None,
             disk_bytes=self.disk_bytes,
+            files=self.limits,
             policies=self.policies or None,
             receipts=self.receipts,
             allow_loopback=all_on_loopback(specs),
@@ -359,17 +295,6 @@ def default_store_path(name: RoomName) -> Path:
     slug = re.sub(r"[^A-Za-z0-9]+", "-", name.room).strip("-")[:SLUG_CHARACTERS_MAX]
     file = f"{slug}-{name.tag.hex()[:16]}.db" if slug else f"{name.tag.hex()[:16]}.db"
     return platformdirs.user_data_path("peerset", appauthor=False) / "rooms" / file
-
-
-def split_list(values: list[str] | None) -> list[str]:
-    """Take apart what an environment variable may hold: addresses between spaces or commas."""
-    return [each for value in values or () for each in re.split(r"[\s,]+", value) if each]
-
-
-def all_on_loopback(signaling: Sequence[str] | None) -> bool:
-    """Say whether all *signaling* is on this machine, so that peers may be too."""
-    hosts = [parse_spec(spec).host for spec in signaling or ()]
-    return bool(hosts) and all(host in {"localhost", "127.0.0.1", "::1"} for host in hosts)
 
 
 def parse_tag(text: str) -> tuple[str, str]:

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from peerset.cli.loading import load
-from peerset.cli.options import JsonOption, split_list
+from peerset.cli.meeting import split_list
+from peerset.cli.options import JsonOption
 from peerset.cli.running import run_online
 from peerset.cli.tracker import load_certificate
 from peerset.cli.typed_rooms import RoomArgument, meant

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from pathlib import Path
 
-from peerset.cli.options import all_on_loopback
+from peerset.cli.meeting import all_on_loopback
 from peerset.cli.output import remark, write
 from peerset.core.signal import RoomName
 from peerset.page.page import make_page

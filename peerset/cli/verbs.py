@@ -99,6 +99,28 @@ MUTE_VERBS: Final = {
     "remove": Verb("Show an author's records again.", "peerset.cli.mutes:remove"),
 }
 
+FILE_VERBS: Final = {
+    "put": Verb(
+        "Write a file of yours into a room; its bytes are given to others while we are there.",
+        "peerset.cli.files:put",
+    ),
+    "get": Verb("Fetch a file of a room, and write it to this disk, whole or not at all.", "peerset.cli.files:get"),
+    "list": Verb(
+        "Print the files of a room by path, whoever wrote them, without touching the network.",
+        "peerset.cli.files:list_",
+    ),
+    "delete": Verb("Delete a file of yours, for all who read.", "peerset.cli.files:delete"),
+    "mirror": Verb(
+        "Make a folder of this disk what one of the room is, or the other way round; 1 when a file was left alone.",
+        "peerset.cli.files:mirror",
+    ),
+    "watch": Verb("Print a line for each file that changes, until Ctrl-C.", "peerset.cli.files:watch"),
+    "download": Verb(
+        "Fetch all bytes of a folder or file into the store, from where others can have them, too.",
+        "peerset.cli.files:download",
+    ),
+}
+
 CONFIG_VERBS: Final = {
     "show": Verb(
         "Show each setting of a verb, or of all: its value, and who says so.",
@@ -190,6 +212,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "keys": Verb("The keys one can sign with.", verbs=KEY_VERBS),
     "seal": Verb("Secrets of sealed rooms.", verbs=SEAL_VERBS),
     "nip19": Verb("Names of authors, records and addresses, as programs of Nostr take them.", verbs=NIP19_VERBS),
+    "files": Verb("Files of a room, on this disk and in the room.", verbs=FILE_VERBS),
     "policy": Verb("Moderation policies.", verbs=POLICY_VERBS),
     "bans": Verb("Whose sessions are refused here.", verbs=BAN_VERBS),
     "quarantine": Verb("What view policies hide here.", verbs=QUARANTINE_VERBS),

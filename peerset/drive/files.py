@@ -17,7 +17,7 @@ from peerset.data.doc import AsOf, Doc
 from peerset.drive.entry import Entry, read_entry, type_of, value_of
 from peerset.drive.library import Library
 from peerset.drive.mirror import Mirrored, Told
-from peerset.drive.mirroring import Manner, Mirror
+from peerset.drive.mirroring import Manner, Mirror, Moved
 from peerset.drive.paths import fault_of, read_folder, read_path
 from peerset.drive.reader import NO_LIBRARY, FileReader
 from peerset.drive.registers import FileRegisters
@@ -243,11 +243,13 @@ class Files:
         dry_run: bool = False,
         ignore: str | Iterable[str] = (),
         told: Told | None = None,
+        moved: Moved | None = None,
     ) -> Mirrored:
         """Make a folder on disk what a folder here is (*direction* "down"), or this what that one is ("up").
 
-        With *prune* what is only there goes. With *dry_run* nothing is done. *told* is called with each step. Down
-        go the files that links lead to; links on disk are left alone.
+        With *prune* what is only there goes. With *dry_run* nothing is done. *told* is called with each step, *moved*
+        with how many bytes are written and of how many. Down go the files that links lead to; links on disk are left
+        alone.
 
         Raises:
             ConfigError: one is no folder, or the direction is none.
@@ -259,7 +261,7 @@ class Files:
             raise ConfigError(f"a mirror goes 'down' or 'up', not {shown(direction)}")
         if direction == "up":
             self._check_ours()
-        mirror = Mirror(self, Path(local), read_folder(folder), Manner(prune, dry_run, ignoring(ignore), told))
+        mirror = Mirror(self, Path(local), read_folder(folder), Manner(prune, dry_run, ignoring(ignore), told, moved))
         return await (mirror.down() if direction == "down" else mirror.up())
 
     # Inside.

@@ -1,7 +1,7 @@
 """Mirrors done: the steps between files of a room and a folder on disk, one after the other."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,11 @@ from peerset.drive.entry import Entry
 from peerset.drive.folder import LocalFile, scan
 from peerset.drive.mirror import Deed, Mirrored, Step, Told, fill, plan_down, plan_up
 from peerset.drive.reader import FileReader
+from peerset.drive.sources import read_source
+from peerset.errors import ConfigError
+
+Moved = Callable[[int, int], None]
+"""Is told how many bytes are written by now, and of how many in all."""
 
 
 class RoomFiles(Protocol):
@@ -27,7 +32,7 @@ class RoomFiles(Protocol):
         """Open a file."""
         ...
 
-    async def put(self, path: str, source: Path, *, executable: bool = False) -> Entry:
+    async def put(self, path: str, source: AsyncIterable[bytes], *, executable: bool = False) -> Entry:
         """Write a file."""
         ...
 
@@ -47,6 +52,7 @@ class Manner:
     ignored: Callable[[str], bool]
     told: Told | None
     """Is called with each step."""
+    moved: Moved | None
 
 
 class Mirror:
@@ -58,6 +64,8 @@ class Mirror:
         self._prefix = prefix
         self._manner = manner
         self._done = Mirrored()
+        self._written = self._total = 0
+        """In bytes."""
 
     async def down(self) -> Mirrored:
         """Make the folder on disk what that of the room is."""
@@ -66,6 +74,7 @@ class Mirror:
         removes = sorted(local) if self._manner.prune else []
         steps = await asyncio.to_thread(plan_down, self._root, entries, local, removes=removes)
         known = {each.path: each for each in entries}
+        self._begin(steps)
         for step in steps:
             is_done = self._manner.dry_run or step.deed in (Deed.EQUAL, Deed.SKIP)
             self._tell(step if is_done else await self._fill(step, known.get(step.path)))
@@ -77,6 +86,7 @@ class Mirror:
         entries = await self._entries(follow=False)
         removes = [each.path for each in entries] if self._manner.prune else []
         steps = await asyncio.to_thread(plan_up, local, entries, removes=removes)
+        self._begin(steps)
         for path, reason in sorted(skipped.items()):
             self._tell(Step(Deed.SKIP, path, 0, reason))
         for step in steps:
@@ -95,19 +105,34 @@ class Mirror:
 
     def _local(self) -> dict[str, LocalFile]:
         if not self._manner.dry_run:
-            self._root.mkdir(parents=True, exist_ok=True)
+            try:
+                self._root.mkdir(parents=True, exist_ok=True)
+            except (OSError, ValueError) as error:
+                raise ConfigError(f"{self._root} is no folder: {getattr(error, 'strerror', None) or error}") from error
         return scan(self._root, self._manner.ignored)[0] if self._root.exists() else {}
 
     async def _fill(self, step: Step, entry: Entry | None) -> Step:
         reader = await self._files.open(entry or Entry(step.path, 0, data=b""))
-        return await fill(self._root, step, aiter(reader), is_executable=entry is not None and entry.is_executable)
+        is_executable = entry is not None and entry.is_executable
+        return await fill(self._root, step, self._counted(reader), is_executable=is_executable)
 
     async def _write(self, step: Step, local: dict[str, LocalFile]) -> None:
         path = f"{self._prefix}{step.path}"
         if step.deed in (Deed.ADD, Deed.CHANGE):
-            await self._files.put(path, local[step.path].place, executable=local[step.path].is_executable)
+            here = local[step.path]
+            await self._files.put(path, self._counted(read_source(here.place)), executable=here.is_executable)
         elif step.deed is Deed.REMOVE:
             await self._files.delete(path)
+
+    def _begin(self, steps: Sequence[Step]) -> None:
+        self._total = sum(step.size for step in steps if step.deed in (Deed.ADD, Deed.CHANGE))
+
+    async def _counted(self, parts: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        async for part in parts:
+            yield part
+            self._written += len(part)
+            if self._manner.moved is not None:
+                self._manner.moved(self._written, self._total)
 
     def _tell(self, step: Step) -> None:
         self._done.steps.append(step)
