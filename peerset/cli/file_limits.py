@@ -9,7 +9,7 @@ from peerset.core.typed import shown
 from peerset.drive.limits import Limits
 from peerset.errors import ConfigError
 
-NAMES: Final = ("blob", "room")
+NAMES: Final = ("blob", "room", "author")
 
 
 @dataclass(frozen=True, kw_only=True)

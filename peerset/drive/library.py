@@ -13,6 +13,7 @@ from peerset.core.blob_bits import write_bits
 from peerset.core.keys import PublicKey
 from peerset.core.limits import BLOB_PIECES_ASKED_MAX
 from peerset.drive.arrivals import Arrivals
+from peerset.drive.budget import Budget
 from peerset.drive.limits import Limits
 from peerset.drive.names import Names
 from peerset.errors import BlobError, PeersetError, StoreError
@@ -323,14 +324,18 @@ class Library:
                 self._bytes = None
         if self.limits.keep == "all":
             turns = asyncio.Semaphore(FETCHED_AT_ONCE)
+            budget = Budget(self.limits, self.names, self._key, (await self._store.held()).values())
             async with asyncio.TaskGroup() as tasks:
                 for name in self.names.all:
-                    tasks.create_task(self._collect(name, turns), name="peerset-files-collect")
+                    tasks.create_task(self._collect(name, turns, budget), name="peerset-files-collect")
 
-    async def _collect(self, name: BlobName, turns: asyncio.Semaphore) -> None:
+    async def _collect(self, name: BlobName, turns: asyncio.Semaphore, budget: Budget) -> None:
         async with turns:
             found = await self._store.look(name.root)
             if (found is not None and found.is_whole) or not await self.names.is_seen(name.root):
+                return
+            if not budget.take(name, 0 if found is None else found.bytes_kept):
+                logger.debug("files: %s is not fetched ahead, for it does not fit", name.root.hex()[:8])
                 return
             try:
                 await self.fetch(name)

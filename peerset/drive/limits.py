@@ -20,17 +20,21 @@ class Limits:
     """What ``join(files=…)`` takes: how long a file may be, what all take on this disk, and which are kept.
 
     *blob* and *room* are bytes, or texts such as ``"64 MiB"``. With *keep* ``"used"`` what was read here is kept, and
-    goes when there is no room, what was not used for longest first; ``"all"`` fetches every file that a record names.
+    goes when there is no room, what was not used for longest first; ``"all"`` fetches every file that a record names,
+    as long as it fits, and of each author no more than *author*, by default a quarter of *room*.
     """
 
     blob: int | str = "64 MiB"
     room: int | str = "1 GiB"
     keep: Keep = "used"
+    author: int | str | None = None
 
     def __post_init__(self) -> None:
         if self.keep not in ("used", "all"):
             raise ConfigError(f"files are kept 'used' or 'all', not {shown(self.keep)}")
         read_size("the room for files", self.room)
+        if self.author is not None:
+            read_size("an author's files", self.author)
         if self.blob_bytes > BLOB_BYTES_MAX:
             raise ConfigError(f"a file has at most {BLOB_BYTES_MAX} bytes (64 GiB), not {shown(self.blob)}")
 
@@ -43,6 +47,11 @@ class Limits:
     def room_bytes(self) -> int:
         """What all files take here at most."""
         return read_size("the room for files", self.room)
+
+    @property
+    def author_bytes(self) -> int:
+        """What one author's files take of that, unless somebody here reads more of them."""
+        return self.room_bytes // 4 if self.author is None else read_size("an author's files", self.author)
 
 
 def read_size(name: str, given: object) -> int:

@@ -46,6 +46,10 @@ class Names:
         """All that are named."""
         return list(self._names.values())
 
+    def authors_of(self, root: Root) -> frozenset[PublicKey]:
+        """Give who wrote a record that names it."""
+        return frozenset(self._namers.get(root, {}).values())
+
     def is_by(self, root: Root, author: PublicKey) -> bool:
         """Say whether *author* wrote a record that names it."""
         return author in self._namers.get(root, {}).values()

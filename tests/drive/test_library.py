@@ -134,3 +134,27 @@ async def test_whoever_waits_is_told_when_the_room_is_left() -> None:
         await two.leave()
         with pytest.raises(peerset.RoomClosedError):
             await waiting
+
+
+async def test_one_who_floods_takes_an_authors_share_of_who_keeps_all_and_no_more() -> None:
+    size, limits = 4 * BLOB_PIECE_BYTES, peerset.Limits(blob="1 MiB", room=16 * 4 * BLOB_PIECE_BYTES, keep="all")
+    async with joined(3, files=limits) as (flooder, honest, seeder):
+        for number in range(7):
+            await flooder.files("site").put(f"{number}", content(size, number))
+        mine = await honest.files("site").put("mine", content(size, 99))
+        theirs = seeder.files("site", author=flooder.key)
+        last = await until_there(theirs, "6")
+
+        async def has_settled() -> bool:
+            whole = {each.name for each in await seeder.blobs() if each.is_whole}
+            return mine.blob in whole and len(whole) == 5
+
+        await until(has_settled)
+        assert await kept(seeder) == 5 * size
+        # What somebody here reads is fetched all the same.
+        held = {each.name for each in await seeder.blobs()}
+        missing = [each for each in await theirs.list() if each.blob not in held]
+        assert len(missing) == 3
+        assert await theirs.get(missing[0].path) == content(size, int(missing[0].path))
+        assert await kept(seeder) == 6 * size
+        assert last.size == size

@@ -22,8 +22,9 @@ def test_what_is_no_size_is_refused(given: object) -> None:
 
 def test_limits_are_checked_when_they_are_made() -> None:
     assert Limits() == Limits(blob="64 MiB", room="1 GiB", keep="used")
-    assert (Limits().blob_bytes, Limits().room_bytes) == (2**26, 2**30)
-    for wrong in ({"keep": "some"}, {"blob": "65 GiB"}, {"blob": "?"}, {"room": 0}):
+    assert (Limits().blob_bytes, Limits().room_bytes, Limits().author_bytes) == (2**26, 2**30, 2**28)
+    assert Limits(author="1 MiB").author_bytes == 2**20
+    for wrong in ({"keep": "some"}, {"blob": "65 GiB"}, {"blob": "?"}, {"room": 0}, {"author": "1"}):
         with pytest.raises(ConfigError):
             Limits(**wrong)
 

@@ -21,6 +21,7 @@ import type { RoomEvent } from '../notices.ts'
 import type { BlobEffect, FindBlob, KeepPiece, ReadPieces } from '../protocol/effects.ts'
 import type { BlobInput } from '../protocol/inputs.ts'
 import { Arrivals } from './arrivals.ts'
+import { Budget } from './budget.ts'
 import type { Allowance } from './limits.ts'
 import type { Names } from './names.ts'
 
@@ -284,14 +285,16 @@ export class Library {
 
   /** Forget blobs that no record here names any more, and fetch those that are to be kept. */
   async #tidy(): Promise<void> {
-    const { limits, names, store } = this.#parts
+    const { key, limits, names, store } = this.#parts
     for (const { name } of await store.held()) {
       if (!this.#isNeeded(name.root) && !(await names.isNamed(name.root))) await this.forget(name.root)
     }
     if (limits.keep !== 'all') return
+    const budget = new Budget(limits, names, key, await store.held())
     for (const name of names.all) {
-      const isWhole = (await store.look(name.root))?.pieces.size === piecesOf(name.size)
-      if (!isWhole && (await names.isSeen(name.root))) await this.fetch(name).catch(() => {})
+      const held = await store.look(name.root)
+      if (held?.pieces.size === piecesOf(name.size) || !(await names.isSeen(name.root))) continue
+      if (budget.take(name, held?.bytes ?? 0)) await this.fetch(name).catch(() => {})
     }
   }
 }

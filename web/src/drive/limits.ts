@@ -15,7 +15,7 @@ const UNITS: { readonly [name: string]: number } = {
   gib: 2 ** 30,
 }
 const SIZE = /^([0-9]{1,12})\s*([a-z]{0,3})$/i
-const NAMES = ['blob', 'room', 'keep']
+const NAMES = ['blob', 'room', 'keep', 'author']
 
 /** What `join` takes as `files`: how long a file may be, what all take here, and which are kept. */
 export interface FileLimits {
@@ -25,9 +25,11 @@ export interface FileLimits {
   readonly room?: number | string | undefined
   /**
    * "used", unless said otherwise: what was read here is kept, and goes when there is no room, what was not used for longest
-   * first. "all" fetches every file that a record names.
+   * first. "all" fetches every file that a record names, as long as it fits.
    */
   readonly keep?: 'used' | 'all' | undefined
+  /** With "all", what is fetched of one author at most, unless somebody here reads it; a quarter of *room* when left out. */
+  readonly author?: number | string | undefined
 }
 
 /** The same, as numbers of bytes. */
@@ -35,17 +37,20 @@ export interface Allowance {
   readonly blobBytes: number
   readonly roomBytes: number
   readonly keep: 'used' | 'all'
+  readonly authorBytes: number
 }
 
 /** Read what `join` was given; throws ConfigError for what cannot be meant. */
 export function readLimits(given: FileLimits): Allowance {
   const isKnown = Object(given) === given && Object.keys(given).every(name => NAMES.includes(name))
-  if (!isKnown) throw new ConfigError(`files is { blob, room, keep }, not ${shown(given)}`)
-  const { blob = '64 MiB', room = '1 GiB', keep = 'used' } = given
+  if (!isKnown) throw new ConfigError(`files is { blob, room, keep, author }, not ${shown(given)}`)
+  const { blob = '64 MiB', room = '1 GiB', keep = 'used', author } = given
   if (keep !== 'used' && keep !== 'all') throw new ConfigError(`files are kept 'used' or 'all', not ${shown(keep)}`)
   const blobBytes = readSize('the longest file', blob)
   if (blobBytes > BLOB_BYTES_MAX) throw new ConfigError(`a file has at most ${BLOB_BYTES_MAX} bytes (64 GiB)`)
-  return { blobBytes, roomBytes: readSize('the room for files', room), keep }
+  const roomBytes = readSize('the room for files', room)
+  const authorBytes = author === undefined ? Math.floor(roomBytes / 4) : readSize("an author's files", author)
+  return { blobBytes, roomBytes, keep, authorBytes }
 }
 
 function readSize(name: string, given: unknown): number {

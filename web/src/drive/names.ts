@@ -37,6 +37,11 @@ export class Names {
     return [...this.#names.values()]
   }
 
+  /** Give who wrote a record that names it. */
+  authorsOf(root: string): ReadonlySet<PublicKey> {
+    return new Set(this.#namers.get(root)?.values())
+  }
+
   /** Say whether *author* wrote a record that names it. */
   isBy(root: string, author: PublicKey): boolean {
     return [...(this.#namers.get(root)?.values() ?? [])].includes(author)

@@ -1,6 +1,7 @@
 /** What a library keeps, gives, fetches and forgets. */
 import { expect, test } from 'vitest'
 import { MemoryBlobs } from '../../src/adapters/blob-memory.ts'
+import { checkPiece } from '../../src/core/blob.ts'
 import { BLOB_PIECE_BYTES } from '../../src/core/limits.ts'
 import type { Record } from '../../src/core/record.ts'
 import { Library } from '../../src/drive/library.ts'
@@ -13,14 +14,14 @@ import { ONE, Blob as Pieces } from '../protocol/blobs.ts'
 
 const US = 'ab'.repeat(32)
 
-function library({ room = 10 * BLOB_PIECE_BYTES, keep = 'used' }: { room?: number; keep?: 'used' | 'all' } = {}) {
+function library({ room = 40 * BLOB_PIECE_BYTES, keep = 'used' }: { room?: number; keep?: 'used' | 'all' } = {}) {
   const [here, hidden] = [new Map<string, Record>(), new Set<string>()]
   const names = new Names({
     get: async ids => ids.flatMap(id => here.get(id) ?? []),
     isWithheld: ({ id }) => hidden.has(id),
   })
   const [store, acts]: [MemoryBlobs, BlobInput[]] = [new MemoryBlobs(), []]
-  const limits = { blobBytes: 8 * BLOB_PIECE_BYTES, roomBytes: room, keep } as const
+  const limits = { blobBytes: 8 * BLOB_PIECE_BYTES, roomBytes: room, keep, authorBytes: Math.floor(room / 4) } as const
   const made = new Library({ store, limits, names, key: US as never, act: event => acts.push(event) })
   const name = ({ root, size }: Pieces['name'], author = 'other') => {
     const record = { id: `${here.size}`, author, tags: [['blob', root, String(size)]] } as unknown as Record
@@ -116,4 +117,34 @@ test('who waits is told that nobody has it, or that the room was left; what may 
   made.close()
   await expect(second).rejects.toThrow('the room was left')
   await expect(made.piece(blob.name, 0, 0)).rejects.toThrow('the room was left')
+})
+
+test('one who floods takes an author’s share of who keeps all, and no more', async () => {
+  const { made, store, acts, name } = library({ room: 16 * BLOB_PIECE_BYTES, keep: 'all' })
+  const flood = Array.from({ length: 7 }, (_, seed) => new Pieces(2, seed))
+  const mine = new Pieces(2, 99)
+  for (const blob of flood) name(blob.name, 'flooder')
+  name(mine.name, 'honest')
+  /** Bring what is wanted, and say of which blobs anything is here. */
+  const held = async () => {
+    for (const act of acts.splice(0)) {
+      if (act.type !== 'BlobWanted') continue
+      const blob = [...flood, mine].find(({ root }) => root === act.name.root) as Pieces
+      for (const piece of act.pieces) {
+        const { data, proof } = blob.part(piece)
+        const nodes = checkPiece(blob.name, piece, data, proof) ?? new Map()
+        made.perform({ type: 'KeepPiece', peer: ONE, name: act.name, piece, data, nodes })
+      }
+    }
+    return (await store.held()).filter(({ pieces }) => pieces.size === 2).map(each => each.name.root)
+  }
+  await expect.poll(held).toContain(mine.root)
+  const here = await held()
+  // Three of them fit in a quarter of the room.
+  expect(flood.filter(({ root }) => here.includes(root))).toHaveLength(3)
+  // What somebody here reads is fetched all the same.
+  const missing = flood.find(({ root }) => !here.includes(root)) as Pieces
+  const reading = made.piece(missing.name, 0, 1)
+  await expect.poll(held).toContain(missing.root)
+  expect(await reading).toEqual(missing.part(0).data)
 })
