@@ -123,6 +123,7 @@ from peerset.room.authors import invited_signer, remote_signer
 from peerset.room.binding import bound_room
 from peerset.room.day import Day
 from peerset.room.devices import Device, Devices, Link
+from peerset.room.heirs import name_heir
 from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.own_key import own_key
@@ -294,6 +295,7 @@ __all__ = [
     "key_of_words",
     "make_address",
     "make_link",
+    "name_heir",
     "new_seal",
     "npub",
     "own_key",

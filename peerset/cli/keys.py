@@ -12,6 +12,7 @@ from peerset.core.keys import SecretKey, npub
 from peerset.core.nip06 import WORDS_ENTROPY_BYTES, key_of_words, words_of
 from peerset.errors import ConfigError
 from peerset.keyfiles import NAME_DEFAULT, KeyFile, import_key, key_path, list_keys, load_key, save_key, seal
+from peerset.room.heirs import name_heir
 
 KeyArgument = Annotated[str, typer.Argument(metavar="[NAME|FILE]", help="The key's name, or its file.")]
 SealOption = Annotated[bool, typer.Option("--seal", help="Seal it by a passphrase (NIP-49), asked for.")]
@@ -84,6 +85,26 @@ def tell_key(key: SecretKey, *, name: str, as_json: bool) -> None:
     path = key_path(name)
     row: dict[str, object] = {"name": name, "path": str(path), **_public_row(key)}
     write(row, line=f"{npub(key.public_key)}  {path}", as_json=as_json)
+
+
+def heir(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME|FILE", help="The key that is given up, or its file.", show_default=False)
+    ],
+    subject: Annotated[
+        str, typer.Argument(metavar="NPUB", help="The public key that writes on for it.", show_default=False)
+    ],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Name the key that writes on for one, in every room, and write the text by which it does.
+
+    Where the heir joins with it, collections that are on behalf of others show both as one author. Nobody can take it
+    back.
+    """
+    text = name_heir(existing_key(name), subject)
+    remark("whoever holds the heir's key writes on for this one by the next line, and nobody can take that back")
+    write({"heir": text}, line=text, as_json=json)
 
 
 def _public_row(key: SecretKey) -> dict[str, object]:

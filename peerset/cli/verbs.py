@@ -37,6 +37,10 @@ KEY_VERBS: Final = {
         "Have a signer elsewhere sign for this machine: show it the first line; the second is for --key.",
         "peerset.cli.bunker:connect",
     ),
+    "heir": Verb(
+        "Name the key that writes on for one, in every room, and write the text by which it does.",
+        "peerset.cli.keys:heir",
+    ),
     "split": Verb(
         "Write a key as shares, a file each: any M of N give it again, fewer tell nothing (SLIP-39).",
         "peerset.cli.sharing:split",

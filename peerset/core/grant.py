@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from peerset.core.clock import UnixTime
+from peerset.core.heir import first_of
 from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES, PublicKey, SecretKey, is_public_key, verify
 from peerset.core.limits import INTEGER_MAX, TAG_VALUE_BYTES_MAX
 from peerset.core.record import Record
@@ -128,12 +129,13 @@ def grant_in(record: Record) -> Grant | None:
 def spoken_for(record: Record) -> PublicKey:
     """Give the key for which *record* speaks: by its grant for this time and collection, or its own.
 
+    Where that is somebody's heir by what the record carries, it is the first of them.
+
     Whether readers want to know is said by a collection (`peerset.documents.definition.Definition.is_on_behalf`).
     """
     grant = grant_in(record)
-    if grant is None or not grant.holds_at(record.created_at) or not grant.covers(record.tag_value("c")):
-        return record.author
-    return grant.owner
+    is_meant = grant is not None and grant.holds_at(record.created_at) and grant.covers(record.tag_value("c"))
+    return first_of(grant.owner if grant is not None and is_meant else record.author, record)
 
 
 @lru_cache(maxsize=GRANTS_CACHED)

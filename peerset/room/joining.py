@@ -16,7 +16,6 @@ from peerset.core.bound import check_bound
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.day_sum import DaySum
 from peerset.core.filter import Filter
-from peerset.core.grant import Grant
 from peerset.core.ice import IceServer
 from peerset.core.key_signer import KeySigner
 from peerset.core.keys import SecretKey
@@ -68,7 +67,7 @@ from peerset.room.remembered import keep_sketch, kept_acquaintances, last_seen, 
 from peerset.room.room import Room
 from peerset.room.sealing import Sealing
 from peerset.room.unsealing import make_lens, settle_seals, unseal
-from peerset.room.wallet import Wallet, check_writer, read_grants
+from peerset.room.wallet import Token, Wallet, check_writer, read_grants
 from peerset.room.writer import Writer
 from peerset.stores.projected import projected
 
@@ -121,10 +120,10 @@ async def join(
     rooms of an event loop do.
     *policies* are moderation rules, by object or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``;
     peers with equal admission and set rules hold equal sets. *grants* are texts of `Room.grant` by which owners let us
-    write where a policy asks for one; what we write there carries the one that fits. *receipts* publishes signed
-    records that say what policies refused or shadowed here. *retention* is for how long records are kept: seconds, or
-    a text such as ``"30d"``; None for as long as windows go (3,700 days). The store remembers it for joins that do not
-    say (at first: 90 days).
+    write where a policy asks for one, and of `name_heir`; what we write there carries those that fit. *receipts*
+    publishes signed records that say what policies refused or shadowed here. *retention* is for how long records are
+    kept: seconds, or a text such as ``"30d"``; None for as long as windows go (3,700 days). The store remembers it for
+    joins that do not say (at first: 90 days).
     Peers that keep them for another time have other rules; they share what both keep. *window* makes a light member,
     which keeps the content of the newest days only: this is nobody else's matter, and no other rule. Of what is older
     the ids are known, so that the root is everybody's, and `Room.fetch` brings it back. *disk_bytes* is what *store*
@@ -204,7 +203,7 @@ class _Law:
 
     signer: AnyAuthor | None
     policies: Sequence[AnyPolicy]
-    grants: Sequence[Grant]
+    grants: Sequence[Token]
 
     @cached_property
     def rulebook(self) -> Rulebook:

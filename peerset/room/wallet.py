@@ -8,6 +8,7 @@ from typing import Final
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
 from peerset.core.grant import GRANT_TAG, Grant, grant_in, read_grant
+from peerset.core.heir import HEIR_TAG, HEIRS_MAX, Succession, is_succession, read_succession
 from peerset.core.keys import PublicKey, SecretKey, npub
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
@@ -19,33 +20,44 @@ from peerset.ports import GrantPolicy, Policy, Store
 GRANTS_LOOKED_FOR: Final = 64
 """Among so many of our latest records."""
 
+Token = Grant | Succession
+"""What somebody else signed for us: a grant, or that we are their heir."""
+
 _ID: Final = re.compile("[0-9a-f]{64}")
 
 
-def read_grants(given: str | Iterable[str], room: RoomName) -> list[Grant]:
-    """Read what `peerset.join` is given: the text of one grant, or several; all for *room*.
+def read_grants(given: str | Iterable[str], room: RoomName) -> list[Token]:
+    """Read what `peerset.join` is given: the text of one grant, or several, all for *room*; and of successions.
 
     Raises:
-        ConfigError: one is no text of a grant, for another room, or not signed by its owner.
+        ConfigError: one is no such text, for another room, or not signed by its owner.
 
     """
     grants = [_read(each) for each in several("grants", given, singles=(str, bytes))]
     for grant in grants:
-        if not grant.is_genuine(room.tag):
+        if isinstance(grant, Succession):
+            if not grant.is_genuine:
+                raise ConfigError(f"{npub(grant.key)} did not sign that {npub(grant.heir)} is its heir")
+        elif not grant.is_genuine(room.tag):
             raise ConfigError(f"a grant by {npub(grant.owner)} was not signed by it, or is for another room")
     return grants
 
 
-def check_writer(grants: Iterable[Grant], author: PublicKey | None) -> None:
+def check_writer(grants: Iterable[Token], author: PublicKey | None) -> None:
     """Make sure that *grants* are for us, *author*; None stands for a key that is made only now.
 
     Raises:
-        ConfigError: one is for another key.
+        ConfigError: one is for another key, or names an heir that is neither us nor one before us.
 
     """
-    for grant in grants:
-        if grant.writer != author:
-            whom = "a new key" if author is None else npub(author)
+    given = list(grants)
+    whom = "a new key" if author is None else npub(author)
+    before = {author, *(each.key if isinstance(each, Succession) else each.owner for each in given)}
+    for grant in given:
+        if isinstance(grant, Succession):
+            if grant.heir not in before:
+                raise ConfigError(f"{npub(grant.key)} names {npub(grant.heir)} as its heir, but you write as {whom}")
+        elif grant.writer != author:
             raise ConfigError(f"a grant is for {npub(grant.writer)}, but you write as {whom}")
 
 
@@ -55,7 +67,7 @@ class Wallet:
     def __init__(
         self,
         author: PublicKey,
-        grants: Sequence[Grant],
+        grants: Sequence[Token],
         policies: Sequence[Policy],
         *,
         secret: SecretKey | None = None,
@@ -63,7 +75,10 @@ class Wallet:
         self.secret = secret
         """Signs grants of ours; None where our key is elsewhere."""
         self._author = author
-        self._grants = sorted(grants, key=lambda grant: (-grant.until, grant.text))
+        own = [each for each in grants if isinstance(each, Grant)]
+        self._grants = sorted(own, key=lambda grant: (-grant.until, grant.text))
+        heirs = [each for each in grants if isinstance(each, Succession)]
+        self._heirs = sorted(heirs, key=lambda said: (said.since, said.text))
         self._policies = [policy for policy in policies if isinstance(policy, GrantPolicy)]
 
     def asking(self, kind: int, collection: str | None) -> GrantPolicy | None:
@@ -71,6 +86,27 @@ class Wallet:
         return next((each for each in self._policies if each.asks(self._author, kind, collection)), None)
 
     def tags(self, draft: Draft, created_at: UnixTime) -> list[tuple[str, str]]:
+        """Give the tags that *draft* is to carry: of its grant, and on behalf of others of those whose heir we are."""
+        granted = self._granted(draft, created_at)
+        if not draft.is_on_behalf or not self._heirs or _value_in(draft, HEIR_TAG) is not None:
+            return granted
+        text = granted[0][1] if granted else _value_in(draft, GRANT_TAG)
+        owners = [grant.owner for grant in self._grants if grant.text == text]
+        return [*granted, *((HEIR_TAG, each.text) for each in self._before((*owners, self._author)[0], created_at))]
+
+    def _before(self, author: PublicKey, created_at: UnixTime) -> list[Succession]:
+        """Give the steps from *author* to who wrote first; of several heirs' tokens the earliest, then the lowest."""
+        steps: list[Succession] = []
+        while len(steps) < HEIRS_MAX:
+            passed = [author, *(step.key for step in steps)]
+            fitting = (each for each in self._heirs if each.heir == passed[-1] and each.key not in passed)
+            step = next((each for each in fitting if each.since <= created_at), None)
+            if step is None:
+                break
+            steps.append(step)
+        return steps
+
+    def _granted(self, draft: Draft, created_at: UnixTime) -> list[tuple[str, str]]:
         """Give the tag of the grant that *draft* is to carry; none where none is asked for, or here, or it has one."""
         collection = _value_in(draft, "c")
         policy = self.asking(draft.kind, collection)
@@ -105,8 +141,9 @@ def _value_in(draft: Draft, name: str) -> str | None:
     return next((tag[1] for tag in draft.tags if len(tag) > 1 and tag[0] == name), None)
 
 
-def _read(given: object) -> Grant:
+def _read(given: object) -> Token:
     try:
-        return read_grant(read_text("a grant", given).strip())
+        text = read_text("a grant", given).strip()
+        return read_succession(text) if is_succession(text) else read_grant(text)
     except MalformedError as error:
         raise ConfigError(f"grants: {error}") from error

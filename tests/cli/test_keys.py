@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from peerset.core.heir import read_succession
 from peerset.core.keys import SecretKey, npub
+from peerset.keyfiles import create_key
 
 KEY = SecretKey.generate(random.Random(1))
 NSEC = KEY.to_nsec()
@@ -125,3 +127,13 @@ def test_a_missing_key_says_how_to_make_it(shell: Any) -> None:
     ended = shell("keys", "show", "carol")
     assert ended.code == 3
     assert "peerset keys new carol" in ended.err
+
+
+def test_a_key_names_its_heir_and_says_what_that_means(shell: Any, home: Path) -> None:
+    old, new = create_key("old"), create_key("new")
+    ended = shell("keys", "heir", "old", npub(new.public_key), "--json")
+    said = read_succession(json.loads(ended.out)["heir"])
+    assert (said.key, said.heir, said.is_genuine) == (old.public_key, new.public_key, True)
+    assert "nobody can take that back" in ended.err
+    for words, code in ((["nobody", npub(new.public_key)], 3), (["old", "me"], 2), (["old", npub(old.public_key)], 2)):
+        assert (shell("keys", "heir", *words).code, shell("keys", "heir", *words).out) == (code, "")

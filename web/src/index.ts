@@ -73,6 +73,7 @@ export {
   invitedSigner,
   keySigner,
   type NostrExtension,
+  nameHeir,
   openVault,
   ownKey,
   type RemoteSigner,

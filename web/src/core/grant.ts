@@ -10,6 +10,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { MalformedError } from '../errors.ts'
 import type { UnixTime } from './clock.ts'
+import { firstOf } from './heir.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, SIGNATURE_BYTES, verify } from './keys.ts'
 import { INTEGER_MAX, TAG_VALUE_BYTES_MAX } from './limits.ts'
 import { type Record, roomTagOf, tagValues } from './record.ts'
@@ -125,12 +126,14 @@ export function grantIn(record: Record): Grant | null {
 /**
  * Give the key for which *record* speaks: by its grant for this time and collection, or its own.
  *
+ * Where that is somebody's heir by what the record carries, it is the first of them.
  * Whether readers want to know is said by a collection (`Definition.speaker`).
  */
 export function spokenFor(record: Record): PublicKey {
   const grant = grantIn(record)
   const isMeant = grant !== null && holdsAt(grant, record.createdAt)
-  return isMeant && coversCollection(grant, tagValues(record, 'c')[0] ?? null) ? grant.owner : record.author
+  const isCovered = isMeant && coversCollection(grant, tagValues(record, 'c')[0] ?? null)
+  return firstOf(isCovered ? grant.owner : record.author, record)
 }
 
 /** What was read before, the longest known first. */

@@ -116,3 +116,13 @@ export async function invitedSigner(
 ): Promise<RemoteSigner> {
   return await (await import('./bunker.ts')).inviteTo([relays].flat(), options)
 }
+
+/**
+ * Give the text by which *key* names *heir*, another public key (npub or hex), to write on for it, in every room.
+ *
+ * The heir accepts by joining with it, `join('lobby', { key: heir, grants: [text] })`: in collections that are `onBehalf`, what it
+ * writes from now on is by *key*. It cannot be taken back. Refused with a ConfigError when one is no key, or both are the same.
+ */
+export async function nameHeir(key: SecretKey | string, heir: string): Promise<string> {
+  return (await import('./heirs.ts')).named(key, heir)
+}

@@ -13,6 +13,15 @@ import {
   readGrant,
   spokenFor,
 } from '../core/grant.ts'
+import {
+  HEIR_TAG,
+  HEIRS_MAX,
+  isNamed,
+  isSuccession,
+  readSuccession,
+  type Succession,
+  successionText,
+} from '../core/heir.ts'
 import { npub, type PublicKey } from '../core/keys.ts'
 import { KIND_DELETION, KIND_RECORD, type RecordId, shellOf, type Tags, tagValues } from '../core/record.ts'
 import { type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
@@ -27,22 +36,41 @@ const GRANTS_LOOKED_FOR = 64
 const NO_ID = '0'.repeat(64) as RecordId
 const ID = /^[0-9a-f]{64}$/
 
+/** What somebody else signed for us: a grant, or that we are their heir. */
+export type Token = Grant | Succession
+
 /**
- * Read what `join` is given: the text of one grant, or several; all for the room of *roomTag*, and for *author*.
+ * Read what `join` is given: the text of one grant, or several, all for the room of *roomTag*, and for *author*; and of
+ * successions that lead to *author*.
  *
- * Throws ConfigError for what is no grant, for another room or key, or not signed by its owner.
+ * Throws ConfigError for what is no such text, for another room or key, or not signed by its owner.
  */
-export function readGrants(given: unknown, roomTag: RoomTag, author: PublicKey): Grant[] {
-  return several(given).map(each => {
-    const grant = read(each)
-    if (!isGenuine(grant, roomTag)) {
-      throw new ConfigError(`a grant by ${npub(grant.owner)} was not signed by it, or is for another room`)
+export function readGrants(given: unknown, roomTag: RoomTag, author: PublicKey): Token[] {
+  const tokens = several(given).map(each => genuine(read(each), roomTag))
+  const before = new Set([author, ...tokens.map(each => (isHeir(each) ? each.key : each.owner))])
+  for (const each of tokens) {
+    if (isHeir(each)) {
+      const named = `${npub(each.key)} names ${npub(each.heir)} as its heir`
+      if (!before.has(each.heir)) throw new ConfigError(`${named}, but you write as ${npub(author)}`)
+    } else if (each.writer !== author) {
+      throw new ConfigError(`a grant is for ${npub(each.writer)}, but you write as ${npub(author)}`)
     }
-    if (grant.writer !== author) {
-      throw new ConfigError(`a grant is for ${npub(grant.writer)}, but you write as ${npub(author)}`)
-    }
-    return grant
-  })
+  }
+  return tokens
+}
+
+function isHeir(token: Token): token is Succession {
+  return 'heir' in token
+}
+
+/** Give *token*, if who is said to have signed it did. */
+function genuine(token: Token, roomTag: RoomTag): Token {
+  if (isHeir(token)) {
+    if (isNamed(token)) return token
+    throw new ConfigError(`${npub(token.key)} did not sign that ${npub(token.heir)} is its heir`)
+  }
+  if (isGenuine(token, roomTag)) return token
+  throw new ConfigError(`a grant by ${npub(token.owner)} was not signed by it, or is for another room`)
 }
 
 /** Makes the wallet of a signer; null where none is needed. */
@@ -64,14 +92,18 @@ export function walletOf(
 export class Wallet {
   readonly #author: PublicKey
   readonly #grants: readonly Grant[]
+  readonly #heirs: readonly Succession[]
   readonly #policies: readonly GrantPolicy[]
   readonly #roomTag: RoomTag
 
-  constructor(author: PublicKey, room: RoomTag, grants: readonly Grant[], policies: readonly Policy[]) {
+  constructor(author: PublicKey, room: RoomTag, tokens: readonly Token[], policies: readonly Policy[]) {
     this.#author = author
     this.#roomTag = room
-    this.#grants = [...grants].sort(
-      (one, other) => other.until - one.until || (grantText(one) < grantText(other) ? -1 : 1),
+    const grants = tokens.filter((each): each is Grant => !isHeir(each))
+    this.#grants = grants.sort((one, other) => other.until - one.until || (grantText(one) < grantText(other) ? -1 : 1))
+    const heirs = tokens.filter(isHeir)
+    this.#heirs = heirs.sort(
+      (one, other) => one.since - other.since || (successionText(one) < successionText(other) ? -1 : 1),
     )
     this.#policies = policies.filter(isGrantPolicy)
   }
@@ -81,8 +113,31 @@ export class Wallet {
     return this.#policies.find(each => each.asks(this.#author, kind, collection)) ?? null
   }
 
+  /** Give the tags that a record of ours is to carry: of its grant, and on behalf of others of those whose heir we are. */
+  tags(draft: Pick<Draft, 'kind' | 'tags' | 'isOnBehalf'>, createdAt: number): Tags {
+    const granted = this.#granted(draft, createdAt)
+    if (!draft.isOnBehalf || this.#heirs.length === 0 || tagValues(draft, HEIR_TAG).length > 0) return granted
+    const text = granted[0]?.[1] ?? tagValues(draft, GRANT_TAG)[0]
+    const owner = this.#grants.find(grant => grantText(grant) === text)?.owner
+    return [...granted, ...this.#before(owner ?? this.#author, createdAt).map(each => [HEIR_TAG, successionText(each)])]
+  }
+
+  /** Give the steps from *author* to who wrote first; of several heirs' tokens the earliest, then the lowest. */
+  #before(author: PublicKey, createdAt: number): Succession[] {
+    const passed = [author]
+    const steps: Succession[] = []
+    while (steps.length < HEIRS_MAX) {
+      const fitting = this.#heirs.filter(({ heir, since }) => heir === passed.at(-1) && since <= createdAt)
+      const step = fitting.find(({ key }) => !passed.includes(key))
+      if (step === undefined) break
+      steps.push(step)
+      passed.push(step.key)
+    }
+    return steps
+  }
+
   /** Give the tag of the grant that a record of ours is to carry; none where none is asked for, or here, or it has one. */
-  tags({ kind, tags, isOnBehalf = false }: Pick<Draft, 'kind' | 'tags' | 'isOnBehalf'>, createdAt: number): Tags {
+  #granted({ kind, tags, isOnBehalf = false }: Pick<Draft, 'kind' | 'tags' | 'isOnBehalf'>, createdAt: number): Tags {
     const collection = tagValues({ tags }, 'c')[0] ?? null
     const policy = this.asking(kind, collection)
     if (tagValues({ tags }, GRANT_TAG).length > 0 || (policy === null && !isOnBehalf)) return []
@@ -118,9 +173,10 @@ export function isGrantPolicy(policy: Policy): policy is GrantPolicy {
   return 'asks' in policy && 'owners' in policy
 }
 
-function read(given: unknown): Grant {
+function read(given: unknown): Token {
   try {
-    return readGrant(readText('a grant', given).trim())
+    const text = readText('a grant', given).trim()
+    return isSuccession(text) ? readSuccession(text) : readGrant(text)
   } catch (error) {
     if (error instanceof MalformedError) throw new ConfigError(`grants: ${error.message}`)
     throw error
