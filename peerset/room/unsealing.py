@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from peerset.core.envelope import UnreadRecord
+from peerset.core.envelope import UnreadRecord, seal_id_of
 from peerset.core.lens import Lens
 from peerset.core.record import Record, RecordId
 from peerset.core.seal import make_seals
@@ -45,13 +45,18 @@ def unseal(store: Store, lens: Lens | None) -> None:
 async def settle_seals(store: Store, lens: Lens | None) -> list[UnreadRecord]:
     """Make sure that what was opened in *store* is open, and open what can be by now; give what stays unread.
 
+    A secret that was given and opened nothing, such as a mistaken passphrase, is forgotten.
+
     Raises:
         SealError: the store was filled by a secret that is not at hand; nothing of it changed.
         StoreError: it cannot be read or written.
 
     """
     known, ids = await store.notes(SEALS), [] if lens is None else lens.ids
-    _check(known, ids)
+    if lacking := [each for each in known if each not in ids]:
+        _check(await _used(store, lacking), ids)
+        for seal_id in lacking:
+            await store.note(SEALS, seal_id, None)
     if lens is None or not isinstance(store, SealedStore):
         return []
     # A store that nobody had sealed holds envelopes as they came, and what is not sealed.
@@ -74,8 +79,19 @@ def _sealed(record: Record) -> Record:
     return record.envelope if isinstance(record, UnreadRecord) else record
 
 
-def _check(known: Iterable[bytes], ids: Sequence[bytes]) -> None:
-    lacking = ", ".join(each.hex() for each in known if each not in ids)
+async def _used(store: Store, lacking: Sequence[bytes]) -> list[bytes]:
+    """Give those of *lacking* by which something is open in *store*."""
+    closed = set(await store.marked(State.SEALED)) if isinstance(store, SealedStore) else set()
+    ids = [RecordId(each) for _, each in await store.entries() if each not in closed]
+    used: set[bytes | None] = set()
+    for start in range(0, len(ids), READ_AT_ONCE):
+        for record in await store.get(ids[start : start + READ_AT_ONCE]):
+            used.add(seal_id_of(record.envelope.tags))
+    return [each for each in lacking if each in used]
+
+
+def _check(lacking_ids: Iterable[bytes], ids: Sequence[bytes]) -> None:
+    lacking = ", ".join(each.hex() for each in lacking_ids)
     if lacking and not ids:
         raise SealError(
             f"this store was filled by the secret {lacking} of a sealed room: join with seal=, or take another store "

@@ -229,6 +229,23 @@ async def test_a_store_remembers_by_which_secret_it_was_filled_and_loses_nothing
 
 
 @pytest.mark.real_time
+async def test_a_mistaken_secret_that_opened_nothing_binds_no_store(tmp_path: Path) -> None:
+    swarm, path = MemorySwarm(), f"sqlite:{tmp_path / 'room.db'}"
+    async with joined(swarm, 9, None, store=path) as blind, joined(swarm, 1) as ann:
+        record = await ann.publish("hush")
+        await blind.synced(timeout=60)
+    async with joined(MemorySwarm(), 9, NEWER, store=path) as mistaken:
+        assert (await mistaken.records(), mistaken.seal and mistaken.seal.foreign) == ([], 1)
+    async with joined(MemorySwarm(), 9, None, store=path) as blind:
+        assert await blind.records() == []
+    async with joined(MemorySwarm(), 9, store=path) as room:
+        assert await room.records() == [record]
+    with pytest.raises(peerset.SealError, match="give the right one, or both"):
+        async with joined(MemorySwarm(), 9, NEWER, store=path):
+            pass
+
+
+@pytest.mark.real_time
 async def test_a_blind_store_opens_once_there_is_a_secret_and_again_with_another(tmp_path: Path) -> None:
     swarm, path = MemorySwarm(), f"sqlite:{tmp_path / 'room.db'}"
     async with joined(swarm, 9, None, store=path) as blind, joined(swarm, 1) as ann, joined(swarm, 2, NEWER) as ben:
