@@ -64,7 +64,7 @@ def publish(
     async def sign(joined: Room) -> Record:
         return await joined.publish(text, kind=kind, tags=tags)
 
-    run_online(_write(room, options=options, wait=wait, sign=sign, as_json=json))
+    run_online(write_record(room, options=options, wait=wait, sign=sign, as_json=json))
 
 
 def delete(
@@ -99,7 +99,7 @@ def delete(
             return await _delete_register(joined, collection, record_id)
         return await joined.delete(await find_record(joined, record_id))
 
-    run_online(_write(room, options=options, wait=wait, sign=sign, as_json=json))
+    run_online(write_record(room, options=options, wait=wait, sign=sign, as_json=json))
 
 
 def records(
@@ -113,9 +113,10 @@ def records(
     run(_print_records(room, options=options, line_of=nip19_line if names else record_line, as_json=json))
 
 
-async def _write(
+async def write_record(
     room: str, *, options: RoomOptions, wait: float, sign: Callable[[Room], Awaitable[Record]], as_json: bool
 ) -> None:
+    """Join *room*, print what *sign* writes there, and wait for a peer to take it."""
     async with options.join(room) as joined:
         record = await sign(joined)
         write(record_row(record), line=record_line(record), as_json=as_json)

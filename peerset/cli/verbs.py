@@ -161,6 +161,15 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Delete a record of yours here and at every peer (NIP-09), or a register of a collection.",
         "peerset.cli.records:delete",
     ),
+    "pin": Verb(
+        "Keep a record, anybody's, for longer than the room's window, where a policy such as pins:allow=... lets you.",
+        "peerset.cli.pins:pin",
+    ),
+    "unpin": Verb("Withdraw your pins of a record; those of others stay.", "peerset.cli.pins:unpin"),
+    "pins": Verb(
+        "Print a room's pins, the newest first, without touching the network: who pinned, and the record inside.",
+        "peerset.cli.pins:pins",
+    ),
     "find": Verb(
         "Print the documents of a collection that match, without touching the network.", "peerset.cli.documents:find"
     ),

@@ -97,9 +97,12 @@ class Guests:
         await self._load()
         self._before = before
         wanted = self._wanted()
-        count = await self._store.expire(before, but=wanted)
-        here = [outline.id for outline in await self._store.named(sorted(wanted))]
-        self._here |= {record_id: wanted[record_id] for record_id in here}
+        old = sorted(wanted)
+        # A shell goes, as of a full disk or a narrow window, so that what is inside the pin takes its place.
+        whole = [each for each, wire in zip(old, await self._store.wires(old), strict=True) if wire]
+        count = await self._store.expire(before, but=frozenset(whole))
+        unwanted = {record_id: pin for record_id, pin in self._here.items() if record_id not in wanted}
+        self._here = unwanted | {record_id: wanted[record_id] for record_id in whole}
         self._wake.set()
         return Expired(count, frozenset(self._here))
 

@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterable, Sequence
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
 from peerset.core.keys import PublicKey
-from peerset.core.record import KIND_DELETION, Record, RecordId
+from peerset.core.pin import pinned_in
+from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId
 from peerset.protocol.effects import Resolve
-from peerset.protocol.inputs import Resolved
+from peerset.protocol.inputs import Expired, Resolved
+from peerset.protocol.tombstones import Tombstones, questions_about
 from peerset.stores.marks import Marks
 from peerset.stores.outlines import Outlines
 
@@ -28,6 +30,8 @@ class Disk:
         """Whose content was destroyed, by the wire form that is not here any more."""
         self._shells: set[RecordId] = set()
         self._keep(records)
+        self.guests: dict[RecordId, Record] = {}
+        """What is older than the members, and shown by pins among them."""
         self.refused: set[tuple[int, bytes]] = set()
         """What was refused: (created_at, id)."""
         self.acquaintances: tuple[tuple[PublicKey, UnixTime], ...] = ()
@@ -78,6 +82,15 @@ class Disk:
         self._forget(expired)
         self.refused = {entry for entry in self.refused if entry[0] >= before}
         return len(expired)
+
+    def collect(self, before: UnixTime) -> Expired:
+        """Delete what was created before *before*; what pins show from then on is a guest, and no member any more."""
+        pins = [record for record in self._records.values() if record.kind == KIND_PIN and record.created_at >= before]
+        held = {each.id: each for each in map(pinned_in, pins) if each.created_at < before}
+        covering = Tombstones()
+        covering.learn(self._outlines.marks(questions_about(list(held.values()))))
+        self.guests = {each.id: each for each in held.values() if covering.covering(outline_of(each)) is None}
+        return Expired(self.expire(before), frozenset(self.guests))
 
     def entries(self) -> list[tuple[int, bytes]]:
         """Give (created_at, id) of every record, in that order."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS
+from peerset.core.limits import RETENTION_SECONDS_MAX
 from peerset.testing.bylaws import OPEN, STRICT, Bylaws
 from peerset.testing.faults import CALM, Faults
 from peerset.testing.machine import SPAM
@@ -55,6 +56,8 @@ class Scenario:
     days: int = 0
     """In place of all that: so many days, on each of which some come by for the time of a storm
     (`peerset.testing.halfyear`)."""
+    has_pins: bool = False
+    """On those days they come once in a while, keep what is theirs, and pin (`peerset.testing.years`)."""
 
 
 VILLAIN_NAMES: Final = (
@@ -89,6 +92,24 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         publications=40.0,
         deletions=0.15,
         days=180,
+    ),
+    "years": Scenario(
+        Faults(bylaws=(Bylaws(retention_seconds=45 * DAY_SECONDS),)),
+        peers_min=5,
+        peers_max=5,
+        storm_seconds=10.0,
+        records_at_start=0,
+        days=400,
+        has_pins=True,
+    ),
+    "permanent": Scenario(
+        Faults(bylaws=(Bylaws(retention_seconds=RETENTION_SECONDS_MAX),)),
+        peers_min=5,
+        peers_max=5,
+        storm_seconds=10.0,
+        records_at_start=0,
+        days=400,
+        has_pins=True,
     ),
     "hostile": Scenario(Faults(villains=VILLAIN_NAMES, bylaws=(STRICT,)), peers_min=3, peers_max=8),
     **{

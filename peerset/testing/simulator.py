@@ -11,6 +11,7 @@ from typing import Final
 from peerset.testing.halfyear import HalfYear
 from peerset.testing.scenarios import SCENARIOS, Scenario
 from peerset.testing.story import Outcome, SimulationError, Story
+from peerset.testing.years import Years
 
 EVERY: Final = "every"
 """In place of a scenario's name: all of them."""
@@ -25,7 +26,7 @@ def play(name: str, seed: int, *, peers: int | None = None, scenarios: Mapping[s
 
     """
     scenario = scenarios[name]
-    story = (HalfYear if scenario.days else Story)(scenario, seed, peers=peers)
+    story = _kind_of(scenario)(scenario, seed, peers=peers)
     try:
         return story.play()
     except AssertionError as error:
@@ -56,6 +57,12 @@ def main(arguments: Sequence[str] | None = None, *, scenarios: Mapping[str, Scen
         if options.brief:
             _say(f"up to seed {seed}: {played} played, {failures} failed")
     return 1 if failures else 0
+
+
+def _kind_of(scenario: Scenario) -> type[Story]:
+    if scenario.has_pins:
+        return Years
+    return HalfYear if scenario.days else Story
 
 
 def _report(name: str, seed: int, *, peers: int | None, scenarios: Mapping[str, Scenario]) -> tuple[str, bool]:

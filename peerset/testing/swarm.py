@@ -329,7 +329,7 @@ class Swarm:
             case Expire(before, seen):  # pragma: no branch (mypy: nothing else is left)
                 # The index has let go of what is old already, so the disk does, whatever else it fails to do.
                 disk.seen = seen
-                return Expired(disk.expire(before))
+                return disk.collect(before)
 
     def _write(self, member: Member, life: int, save: Save) -> None:
         if member.life != life or not member.is_alive:

@@ -43,14 +43,14 @@ BUSY = "the port that is taken"
 NOT_OURS = ["--host", "192.0.2.1", "--port", BUSY]
 """Neither can be listened on, so that what takes the one for granted is ended by the other."""
 NOWHERE = ["--signaling", "ws://127.0.0.1:9"]
-READING = ("records", "find", "count", "get", "sql", "export", "gc", "quarantine", "mutes", "bans")
+READING = ("records", "find", "count", "get", "sql", "export", "gc", "quarantine", "mutes", "bans", "pins")
 BRIEF = {
     "join": ["--seconds", "0", *NOWHERE],
     "watch": ["--seconds", "0", *NOWHERE],
     "bridge": ["--seconds", "0", *NOWHERE, "--their-signaling", "ws://127.0.0.1:9"],
     "publish": ["--wait", "0", *NOWHERE],
     "delete": ["--wait", "0", *NOWHERE],
-    "put": ["--wait", "0", *NOWHERE],
+    **{verb: ["--wait", "0", *NOWHERE] for verb in ("put", "pin", "unpin")},
     "open": ["--wait", "0", "--seconds", "0", *NOWHERE],
     "files": ["--wait", "0", *NOWHERE],
     "files list": ["--store", "memory:"],

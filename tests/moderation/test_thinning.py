@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS, UnixTime
-from peerset.core.record import KIND_DELETION, Record, RecordId, sign_record
+from peerset.core.pin import pin_content, pin_tags
+from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId, sign_record
 from peerset.errors import StoreError
 from peerset.moderation.thinning import Thinning
 from peerset.stores.memory import MemoryStore
@@ -38,6 +39,21 @@ async def test_what_is_older_than_the_window_is_destroyed_but_for_deletions() ->
     await room.thinning.thin()
     assert sorted(room.gone) == sorted(record.id for record in records[:300])
     assert len(await room.store.entries()) == 303
+
+
+async def test_pins_stay_and_so_does_what_they_hold() -> None:
+    room = Thinned(own=2)
+    held, other = make_record(1), make_record(2)
+    pin = sign_record(
+        key(1),
+        created_at=UnixTime(START),
+        kind=KIND_PIN,
+        tags=[("h", str(held.tag_value("h"))), *pin_tags(held)],
+        content=pin_content(held),
+    )
+    await room.store.add([held, other, pin])
+    await room.thinning.thin()
+    assert room.gone == [other.id]
 
 
 async def test_what_we_wrote_stays() -> None:

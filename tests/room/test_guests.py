@@ -140,6 +140,16 @@ async def test_what_holds_nothing_is_passed_over() -> None:
     assert house.told == []
 
 
+async def test_what_only_a_shell_is_left_of_is_shown_as_it_is_in_its_pin() -> None:
+    house, record = House(), sign("a", at=OLD)
+    await house.add(record, pin_of(record))
+    # As a full disk does, or a light member's window.
+    await house.store.purge([record.id])
+    await house.expire()
+    assert await house.shown(record) == ["a"]
+    assert record.id in house.guests
+
+
 async def test_pins_of_an_earlier_life_keep_what_they_show_from_the_first_collection() -> None:
     house, record = House(), sign("a", at=OLD)
     await house.store.add([record, pin_of(record)])

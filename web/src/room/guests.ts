@@ -106,11 +106,13 @@ export class Guests {
     await this.#load()
     this.#before = before
     const wanted = await this.#wanted()
-    const count = await this.#store.expire(before, new Set(wanted.keys()))
-    const named = (await this.#store.named([...wanted.keys()])).map(({ id }) => id)
+    const wires = await this.#store.wires([...wanted.keys()])
+    // A shell goes, as of a full disk or a narrow window, so that what is inside the pin takes its place.
+    const whole = new Map([...wanted].filter((_, at) => (wires[at]?.length ?? 0) > 0))
+    const count = await this.#store.expire(before, new Set(whole.keys()))
     // What a browser took away, or nobody wants any more, is seen to by what follows.
     const unwanted = [...this.#here].filter(([id]) => !wanted.has(id))
-    this.#here = new Map([...unwanted, ...named.map(id => [id, wanted.get(id) as RecordId] as const)])
+    this.#here = new Map([...unwanted, ...whole])
     this.#stir()
     return { type: 'Expired', count, kept: this.#keptNow() }
   }

@@ -5,13 +5,15 @@ import { isBefore } from '../core/bucket.ts'
 import { HOUR_SECONDS, type Moment, type UnixTime } from '../core/clock.ts'
 import { type Cursor, cursorOf, makeFilter } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
+import { KIND_DELETION, KIND_PIN, type Record, type RecordId } from '../core/record.ts'
 import { OWN } from '../moderation/rows.ts'
 import type { Store } from '../ports.ts'
 import type { Claims } from '../protocol/claims.ts'
 import { givenUpBefore, noteGivenUp } from './lighten.ts'
+import { heldBy } from './pinning.ts'
 
 const LOOKED_AT_ONCE = 256
+const STAYING: ReadonlySet<number> = new Set([KIND_DELETION, KIND_PIN])
 
 /** What thins a room out. */
 export interface ThinParts {
@@ -45,7 +47,11 @@ export class Thinning {
     clearInterval(this.#timer)
   }
 
-  /** Destroy what has become older than the window since this was last done; ours stays, and so do deletions. */
+  /**
+   * Destroy what has become older than the window since this was last done.
+   *
+   * Ours stays, and so do deletions, pins, and what these hold.
+   */
   async thin(): Promise<void> {
     const { store, claims, destroy, now } = this.#parts
     const edge = claims.edge(now().unix)
@@ -53,12 +59,14 @@ export class Thinning {
     if (edge > (await givenUpBefore(store))) await noteGivenUp(store, edge)
     const own = new Set<string>([this.#parts.own, ...(await store.notes(OWN)).keys()])
     const until = (edge - 1) as UnixTime
+    const pins = await store.query(makeFilter({ kinds: [KIND_PIN] }))
+    const spared = new Set(pins.map(pin => heldBy(pin)?.id))
     for (let after: Cursor | null = null; ; ) {
       const found: Record[] = await store.query(makeFilter({ until, after, limit: LOOKED_AT_ONCE }))
       const last = found.at(-1)
       if (last === undefined) break
       after = cursorOf(last)
-      const old = found.filter(({ kind, author }) => kind !== KIND_DELETION && !own.has(author))
+      const old = found.filter(({ kind, author, id }) => !STAYING.has(kind) && !own.has(author) && !spared.has(id))
       if (old.length > 0) await destroy(old.map(({ id }) => id))
     }
     this.#thinnedBefore = edge

@@ -140,6 +140,16 @@ test('what holds nothing is passed over', async () => {
   expect(house.told).toEqual([])
 })
 
+test('what only a shell is left of is shown as it is in its pin', async () => {
+  const [house, record] = [new House(), sign('a', OLD)]
+  await house.add(record, pinOf(record))
+  // As a full disk does, or the window of a light member.
+  await house.store.purge([record.id])
+  await house.expire()
+  expect(await house.shown(record)).toEqual(['a'])
+  expect(await house.holds(record)).toBe(true)
+})
+
 test('pins of an earlier life keep what they show from the first collection', async () => {
   const [house, record] = [new House(), sign('a', OLD)]
   await house.store.add([record, pinOf(record)])

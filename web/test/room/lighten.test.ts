@@ -5,7 +5,8 @@ import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
-import { KIND_DELETION, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
+import { pinContent, pinTags } from '../../src/core/pin.ts'
+import { KIND_DELETION, KIND_PIN, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 import { makeRoomName, roomTag } from '../../src/core/signal.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { Claims } from '../../src/protocol/claims.ts'
@@ -73,6 +74,20 @@ test('what grows older than the window becomes a shell, but for deletions and wh
   await store.fill(old.slice(0, 1))
   await thinning.thin()
   expect(gone.size).toBe(0)
+})
+
+test('pins stay on a light member, and so does what they hold', async () => {
+  const [store, now] = [new MemoryStore(), at(0)]
+  const [held, other] = [aged(20, { now: now.unix }), aged(21, { now: now.unix })]
+  const createdAt = (now.unix - 9 * DAY_SECONDS) as UnixTime
+  const tags = [['h', TAG], ...pinTags(held)]
+  const pin = signRecord(KEY, { createdAt, kind: KIND_PIN, tags, content: pinContent(held) })
+  await store.add([held, other, pin])
+  const gone: RecordId[] = []
+  const destroy = async (ids: readonly RecordId[]) => void gone.push(...ids)
+  const own = new SecretKey(new Uint8Array(32).fill(8)).publicKey
+  await new Thinning({ store, claims: new Claims(7 * DAY_SECONDS, Wanting), destroy, now: () => now, own }).thin()
+  expect(gone).toEqual([other.id])
 })
 
 test('readers find what is known by name alone among the entries of a store', async () => {
