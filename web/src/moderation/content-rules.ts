@@ -8,8 +8,9 @@
 import { KIND_PIN, type Record, type RecordId } from '../core/record.ts'
 import { PolicyClass, type Verdict } from '../core/verdict.ts'
 import { ConfigError } from '../errors.ts'
-import type { Policy, SetRule } from '../ports.ts'
+import type { Policy } from '../ports.ts'
 import type { Rulebook } from './rulebook.ts'
+import type { SingleRule } from './shadows.ts'
 
 const NOTHING: ReadonlySet<RecordId> = new Set()
 
@@ -36,12 +37,13 @@ export function withContentRules(rulebook: Rulebook): Rulebook {
 }
 
 /** Make the rule that shadows what *policy* refuses, each record by itself. */
-function contentRule(policy: Policy): SetRule {
+function contentRule(policy: Policy): SingleRule {
   const { name, manifest } = policy
   judge(policy, [])
   return {
     name,
     policyClass: PolicyClass.SET_RULE,
+    isSingle: true,
     manifest,
     reason: `its content is refused by ${name}`,
     // Of a pin, what is inside is asked about when it is shown.

@@ -15,6 +15,11 @@ import type { SetRule, Store } from '../ports.ts'
 import { Days, Opener } from './days.ts'
 import { REPLACED, Versions } from './versions.ts'
 
+/** A rule that looks at one record at a time, and so at what pins show. */
+export interface SingleRule extends SetRule {
+  readonly isSingle: true
+}
+
 /** The records that compete under one rule, by its place, in the group of one name. */
 interface Group {
   readonly rule: SetRule
@@ -82,9 +87,9 @@ export class Shadows {
     }
   }
 
-  /** Take in what a pin shows: no rule about sets is about it, but that of versions. */
+  /** Take in what a pin shows: rules about single records and that of versions are about it. */
   show(record: Record): void {
-    this.versions.add(outlineOf(record))
+    this.#take([record], isSingle)
   }
 
   /** Let a member go: deleted, or past its age. */
@@ -95,22 +100,17 @@ export class Shadows {
 
   /** Let go of a member's content; as a version it still replaces those before it. */
   purge(recordId: RecordId): void {
-    this.#opening?.add(recordId)
-    for (const name of this.#memberships.get(recordId) ?? []) {
-      const group = this.#groups.get(name)
-      group?.seats.delete(recordId)
-      if (group?.seats.size === 0) this.#groups.delete(name)
-      else if (group !== undefined) group.kept = null
-    }
-    this.#memberships.delete(recordId)
+    this.#leave(recordId, isAny)
   }
 
-  /** Let every member with createdAt below *before* go; versions of *but*, which pins show, still count. */
+  /** Let every member with createdAt below *before* go; *but*, which pins show, as `show` takes it in. */
   removeBefore(before: number, but?: ReadonlySet<RecordId>): void {
     this.versions.removeBefore(before, but)
     this.#days.forgetBefore(before)
     const seats = [...this.#groups.values()].flatMap(group => [...group.seats.values()])
-    for (const seat of seats) if (seat.createdAt < before) this.purge(seat.id)
+    for (const { id, createdAt } of seats) {
+      if (createdAt < before) this.#leave(id, but?.has(id) ? rule => !isSingle(rule) : isAny)
+    }
   }
 
   /** Say whether a rule shadows a member, that of versions aside. */
@@ -151,12 +151,31 @@ export class Shadows {
     })
   }
 
-  /** Put *records* into the groups in which they compete and are not yet. */
-  #take(records: Iterable<Record>): void {
+  /** Let a member go from its groups under the rules that are meant. */
+  #leave(recordId: RecordId, isMeant: (rule: SetRule) => boolean): void {
+    this.#opening?.add(recordId)
+    const left: string[] = []
+    for (const name of this.#memberships.get(recordId) ?? []) {
+      const group = this.#groups.get(name)
+      if (group === undefined) continue
+      if (!isMeant(group.rule)) {
+        left.push(name)
+        continue
+      }
+      group.seats.delete(recordId)
+      if (group.seats.size === 0) this.#groups.delete(name)
+      group.kept = null
+    }
+    if (left.length > 0) this.#memberships.set(recordId, left)
+    else this.#memberships.delete(recordId)
+  }
+
+  /** Put *records* into the groups in which they compete and are not yet, under the rules that are meant. */
+  #take(records: Iterable<Record>, isMeant: (rule: SetRule) => boolean = isAny): void {
     for (const record of records) {
       this.versions.add(outlineOf(record))
       const held = this.#memberships.get(record.id) ?? []
-      const names = [...this.#namesOf(record)].filter(([name]) => !held.includes(name))
+      const names = [...this.#namesOf(record, isMeant)].filter(([name]) => !held.includes(name))
       if (names.length === 0) continue
       this.#memberships.set(record.id, [...held, ...names.map(([name]) => name)])
       for (const [name, rule] of names) this.#seat(record, name, rule)
@@ -164,9 +183,10 @@ export class Shadows {
   }
 
   /** Give the names of the groups in which *record* competes, with their rules. */
-  #namesOf(record: Record): Map<string, SetRule> {
+  #namesOf(record: Record, isMeant: (rule: SetRule) => boolean): Map<string, SetRule> {
     const names = new Map<string, SetRule>()
     for (const [place, rule] of this.#rules.entries()) {
+      if (!isMeant(rule)) continue
       if (this.#sparing.has(rule) && !this.#days.isOpened(record)) continue
       try {
         const group = rule.group(record)
@@ -204,4 +224,12 @@ export class Shadows {
     const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     this.complaints.set(rule.name, `raised ${what}`)
   }
+}
+
+function isSingle(rule: SetRule): boolean {
+  return 'isSingle' in rule
+}
+
+function isAny(): boolean {
+  return true
 }

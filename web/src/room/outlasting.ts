@@ -50,7 +50,9 @@ export abstract class Outlasting extends Permitting {
   /** Give every pin that is here, the newest first; several may hold one record. */
   async pins(): Promise<Pin[]> {
     this.checkOpen()
-    return await (await import('./pinning.ts')).pinsIn(this.#parts.store)
+    const { store, sealing } = this.#parts
+    const found = await (await import('./pinning.ts')).pinsIn(store)
+    return sealing === null ? found : found.map(pin => ({ ...pin, record: sealing.open(pin.record) }))
   }
 
   /** Give the record with this id, or the one whose id begins so; null when it is not here. */

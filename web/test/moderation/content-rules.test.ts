@@ -45,6 +45,18 @@ test('what the policy refuses is shadowed each by itself, and what does not open
   expect([calm, closed, pin].map(({ id }) => shadows.shadowing(id))).toEqual([null, null, null])
 })
 
+test('what pins show is refused as before', () => {
+  const shadows = new Shadows(withContentRules(readPolicies([loud])).setRules)
+  const [shout, gone] = [makeRecord(2), makeRecord(2, { author: 4 })]
+  shadows.add([shout, gone])
+  shadows.removeBefore(shout.createdAt + 1, new Set([shout.id]))
+  expect([shout, gone].map(({ id }) => shadows.shadowing(id)?.policy)).toEqual(['loud', undefined])
+  shadows.remove(shout.id)
+  expect(shadows.shadowing(shout.id)).toBeNull()
+  shadows.show(shout)
+  expect(shadows.shadowing(shout.id)?.policy).toBe('loud')
+})
+
 test('a policy that tells collections apart is refused, for envelopes do not show them', async () => {
   const owners = key(1).publicKey
   for (const collections of [['places'], undefined]) {

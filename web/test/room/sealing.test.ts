@@ -232,6 +232,7 @@ test('a pin is not sealed, and shows nothing that is', async () => {
     undefined,
     [pin.content, 'hush now'].sort(),
   ])
+  expect((await room.pins()).map(({ record }) => record.content)).toEqual(['hush now'])
   const shown = { ...draft, tags: { ...draft.tags, t: 'hush' } }
   await expect(room.publish('x', shown)).rejects.toThrow('in a sealed room it has no tag "t"')
   await expect(room.publish('hush!', draft)).rejects.toThrow('the content of a pin is not base64')
