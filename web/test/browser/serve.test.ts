@@ -1,5 +1,8 @@
 /** The page that Python serves, under the policy that it is served with. */
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
@@ -63,6 +66,34 @@ test('two pages that Python serves meet in the room they are told', async () => 
     await page.locator('peerset-room').getByText('from one', { exact: true }).waitFor()
     await expect.poll(() => page.workers().length).toBeGreaterThan(0)
   }
+})
+
+test('by a link that Python writes, the page joins a room with a password, reads what is there and writes', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'peerset-invited-'))
+  const [key, password] = [join(folder, 'own.key'), join(folder, 'password')]
+  await writeFile(password, 'correct horse\n')
+  await peerset('keys', 'new', key).line(/^npub1/)
+  const { url, verb } = await startTracker()
+  // The page is of another room, and follows the link.
+  const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0')
+  const [address] = await server.line(/^http:\S+/)
+  const place = ['garden', '--signaling', url, '--password-file', password]
+  const own = [...place, '--store', 'memory:', '--key', key]
+  const member = peerset('join', ...own)
+  verbs.push(server, verb, member)
+  await member.line(/joined/)
+  await peerset('publish', ...own.toSpliced(1, 0, 'from Python'), '--wait', '60', '--json').line(/from Python/)
+  await member.line(/from Python/)
+  const [link] = await peerset('invite', ...place, '--page', address).line(/^http:\S+/)
+  expect(link).toMatch(/#peerset:peerset\/garden\?.*password=correct%20horse/)
+  const page = await open(link)
+  await holds(page, 1)
+  await page.locator('peerset-room').getByText('from Python', { exact: true }).waitFor()
+  expect(page.url()).not.toContain('horse')
+  await page.getByLabel('Write a record').fill('from the page')
+  await page.getByLabel('Write a record').press('Enter')
+  await member.line(/from the page/)
+  await rm(folder, { recursive: true })
 })
 
 test("the demo's page converges with the demo's peers", async () => {
