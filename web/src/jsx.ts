@@ -29,6 +29,7 @@ type RoomProperty =
   | 'password'
   | 'phases'
   | 'collection'
+  | 'files'
   | 'readonly'
   | 'defer'
   | 'store'

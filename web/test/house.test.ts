@@ -96,6 +96,7 @@ const UNTESTED = new Map([
     'is part of what test/browser/tabs.test.ts tries in Chromium',
   ]),
   ['elements/room/lock.ts', 'is part of what test/browser/element-sealed.test.ts tries in Chromium'],
+  ['elements/room/attachments.ts', 'is part of what test/browser/element-files.test.ts tries in Chromium'],
   ['elements/room/permit.ts', 'is part of what test/browser/element-permit.test.ts tries in Chromium'],
   ...['composer', 'controller', 'list', 'template', 'view'].map((name): [string, string] => [
     `elements/room/${name}.ts`,

@@ -100,6 +100,22 @@ test('a room that few may write in has no violation, read only, with a grant tha
   expect(await faultsIn(page, 'peerset-room')).toEqual([])
 })
 
+test('a room with files has no violation, with a picture, a file that is here, one that is not, and one that was refused', async () => {
+  const page = await visit.open()
+  await run(page, 'keepFiles')
+  await run(page, 'theyPutFile', { path: 'pixel.png', type: 'image/png' })
+  await run(page, 'theyPutFile', { path: 'here.bin', type: '', size: 10 })
+  await run(page, 'theyPutFile', { path: 'there.bin', type: '', size: 10 })
+  await run(page, 'show', { attributes: { room: 'lobby', files: 'files' }, limits: { blob: '128 KiB' } })
+  const room = page.locator('peerset-room')
+  await room.getByRole('img', { name: 'pixel.png' }).waitFor()
+  await room.getByRole('button', { name: 'Fetch here.bin' }).click()
+  await room.getByRole('link', { name: 'Save here.bin' }).waitFor()
+  await run(page, 'dropFiles', [{ name: 'big.bin', size: 140_000 }])
+  await expect.poll(() => room.locator('[part=file-failure]').textContent()).toContain('big.bin')
+  expect(await faultsIn(page, 'peerset-room')).toEqual([])
+})
+
 test('a room full of records has no violation', async () => {
   const page = await visit.open()
   await run(page, 'show', LOBBY)

@@ -54,11 +54,13 @@ const commands = {
     refusing,
     isForeign = false,
     asked = {},
+    limits,
   }: Showing): Promise<void> {
     element = document.createElement('peerset-room')
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
     if (!isReal) element.options = { transport: swarm.transport(), store: 'memory' }
     if (isForeign) element.options = { ...element.options, store: await storeOfAnotherRoom() }
+    if (limits !== undefined) element.options = { ...element.options, files: limits }
     if (refusing !== undefined) element.policies = [tasteAgainst(refusing)]
     Object.assign(element, asked)
     element.innerHTML = markup
@@ -102,6 +104,26 @@ const commands = {
   async confide(seal: string): Promise<void> {
     const options = { transport: swarm.transport(), store: 'memory' } as const
     friends.push(await join('lobby', { ...options, key: keyOf(friends.length + 1), seal }))
+  },
+
+  /** Have a friend join the room of the page who has files. */
+  async keepFiles(): Promise<void> {
+    const options = { transport: swarm.transport(), store: 'memory', files: {} } as const
+    friends.push(await join('lobby', { ...options, key: keyOf(friends.length + 1) }))
+  },
+
+  /** Have the last friend put a file of *size* bytes, or a picture, into the files of the room. */
+  async theyPutFile({ path, type, size }: { path: string; type: string; size?: number }): Promise<void> {
+    const bytes = size === undefined ? await pixel() : new Uint8Array(size)
+    await (await friends.at(-1)?.files('files'))?.put(path, bytes, { type })
+  },
+
+  /** Drop files on the element. */
+  dropFiles(given: readonly { name: string; size: number }[]): void {
+    const dataTransfer = new DataTransfer()
+    for (const { name, size } of given) dataTransfer.items.add(new File([new Uint8Array(size)], name))
+    element.dispatchEvent(new DragEvent('dragover', { dataTransfer, cancelable: true }))
+    element.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }))
   },
 
   /** Have a friend join who owns the room of the page: who writes in it needs a grant. */
@@ -202,6 +224,13 @@ const commands = {
   },
 }
 
+/** A picture, 7 pixels wide. */
+async function pixel(): Promise<Blob> {
+  const canvas = new OffscreenCanvas(7, 5)
+  canvas.getContext('2d')?.fillRect(0, 0, 7, 5)
+  return await canvas.convertToBlob()
+}
+
 /** The value of a document. */
 interface Value {
   readonly [name: string]: string | number | Value
@@ -218,6 +247,8 @@ interface Showing {
   readonly asked?: Asked
   readonly markup?: string
   readonly isReal?: boolean
+  /** How much its files may take. */
+  readonly limits?: { readonly blob: string }
   /** A word that a policy of the element does not admit. */
   readonly refusing?: string
   /** Its store belongs to another room. */

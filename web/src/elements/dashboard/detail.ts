@@ -2,8 +2,9 @@
 
 import { css, html, LitElement, type TemplateResult } from 'lit'
 import { eventOf, type Record } from '../../core/record.ts'
+import { formatBytes } from '../bytes.ts'
 import { base } from '../theme.ts'
-import { formatBytes, formatTime, npubOf } from './format.ts'
+import { formatTime, npubOf } from './format.ts'
 import { look } from './look.ts'
 
 /** `<peerset-dashboard-detail>`: a dialog that is open while there is a `record`; dispatches `close-record`. */

@@ -170,6 +170,7 @@ export class PeersetDashboard extends LitElement {
       seal: null,
       identity: null,
       collection: null,
+      files: null,
       theme: null,
       iceServers: null,
       retention: null,

@@ -1,7 +1,8 @@
 /** The counters, drawn: what happened since the dashboard was opened. */
 
 import { css, html, type TemplateResult } from 'lit'
-import { formatBytes, formatCount } from './format.ts'
+import { formatBytes } from '../bytes.ts'
+import { formatCount } from './format.ts'
 import { Instrument } from './instrument.ts'
 import type { Recorder } from './recorder.ts'
 import { fullHeight, sparkline, sparklineStyles } from './sparkline.ts'

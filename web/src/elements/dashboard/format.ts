@@ -2,20 +2,12 @@
 
 import { npub, type PublicKey } from '../../core/keys.ts'
 
-const BYTE_UNITS = ['B', 'kB', 'MB', 'GB']
 const EXCERPT_CHARACTERS_MAX = 240
 const NPUBS_REMEMBERED_MAX = 4_096
 
 /** Write a whole number in groups of three digits. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US')
-}
-
-/** Write a number of bytes in the unit that leaves at most three digits before the point. */
-export function formatBytes(bytes: number): string {
-  const unit = Math.min(BYTE_UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
-  const value = bytes / 1_000 ** unit
-  return `${unit === 0 || value >= 100 ? Math.floor(value) : (Math.floor(value * 10) / 10).toFixed(1)} ${BYTE_UNITS[unit]}`
 }
 
 /** Write a round trip in milliseconds. */

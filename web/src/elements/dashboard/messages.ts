@@ -1,7 +1,8 @@
 /** The live view of messages: each one that crosses a channel, newest first. */
 
 import { css, html, type TemplateResult } from 'lit'
-import { formatBytes, formatClock, formatCount, peerName } from './format.ts'
+import { formatBytes } from '../bytes.ts'
+import { formatClock, formatCount, peerName } from './format.ts'
 import { Instrument } from './instrument.ts'
 import type { SeenMessage, Topic } from './recorder.ts'
 

@@ -2,7 +2,8 @@
 
 import { css, html, type TemplateResult } from 'lit'
 import type { PeerStatus } from '../../protocol/neighbour.ts'
-import { formatBytes, formatCount, formatLag, keyName, npubOf, peerName } from './format.ts'
+import { formatBytes } from '../bytes.ts'
+import { formatCount, formatLag, keyName, npubOf, peerName } from './format.ts'
 import { Instrument } from './instrument.ts'
 import { fullHeight, sparkline, sparklineStyles } from './sparkline.ts'
 import { type Column, scrolled, tableOf } from './table.ts'

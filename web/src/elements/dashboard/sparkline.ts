@@ -1,7 +1,7 @@
 /** A small line of what crossed in the last minute, and how much that is a second. */
 
 import { css, html, svg, type TemplateResult } from 'lit'
-import { formatBytes } from './format.ts'
+import { formatBytes } from '../bytes.ts'
 import { linePoints, RATE_SECONDS } from './rates.ts'
 
 const WIDTH = 96

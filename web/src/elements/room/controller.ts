@@ -8,6 +8,7 @@ import type { RoomEvent } from '../../notices.ts'
 import { isAddress, readRoom } from '../../room/addressed.ts'
 import { takeInvitation } from '../../room/invited.ts'
 import { join } from '../../room/joining.ts'
+import type { Query } from '../../room/query.ts'
 import type { Room } from '../../room/room.ts'
 import type { Consent } from '../identity/consent.ts'
 import type { Identity, Pen } from '../identity/pen.ts'
@@ -229,7 +230,7 @@ export class RoomLink implements ReactiveController {
   }
 
   #restart(): void {
-    this.pages.restart(scopeOf(this.#host))
+    this.pages.restart(shownOf(this.#host))
   }
 
   #failed(error: Error): void {
@@ -272,6 +273,12 @@ export function scopeOf({ collection }: Given): { readonly collection?: string }
   return collection === null ? {} : { collection }
 }
 
+/** Give what all records that *host* shows have in common: those of its collection, and files. */
+export function shownOf({ collection, files }: Given): Query {
+  if (collection === null) return {}
+  return files === null ? { collection } : { tags: { c: [collection, files] } }
+}
+
 const CHANGES_RECORDS: ReadonlySet<RoomEvent['type']> = new Set([
   'RecordDeleted',
   'RecordHidden',
@@ -287,6 +294,6 @@ function wishesOf(host: Given): Wishes {
     Object.fromEntries(names.map(name => [name, host[name]])) as Pick<Given, Name>
   return withTextsRead({
     ...taken('room', 'src', 'app', 'signaling', 'password', 'phases', 'seal', 'store', 'identity'),
-    ...taken('collection', 'theme', 'iceServers', 'retention', 'window', 'diskBytes', 'policies', 'options'),
+    ...taken('collection', 'files', 'theme', 'iceServers', 'retention', 'window', 'diskBytes', 'policies', 'options'),
   })
 }

@@ -7,7 +7,7 @@
  * `template.ts`, its events in `events.ts`, its colours in `elements/theme.ts`. Its parts:
  * `header name status who identity notes note list record own day swatch author time content delete earlier later
  * newest empty problems retry composer input send failure dialog sealed lock secret unlock permit refused own-key grant
- * use-grant marks mark reason`.
+ * use-grant marks mark reason file picture file-name file-size file-input file-failure adding fetch progress save`.
  */
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
@@ -26,8 +26,9 @@ import { PeersetIdentity } from '../identity/element.ts'
 import { type Pen, PenState } from '../identity/pen.ts'
 import { takenOver } from '../root.ts'
 import { base, tokens } from '../theme.ts'
+import type { Attachments } from './attachments.ts'
 import { Composer } from './composer.ts'
-import { RoomLink, scopeOf } from './controller.ts'
+import { RoomLink, scopeOf, shownOf } from './controller.ts'
 import { Documents } from './documents.ts'
 import { RecordList } from './list.ts'
 import { lockStyles } from './lock.ts'
@@ -66,6 +67,8 @@ export class PeersetRoom extends LitElement {
   declare seal: AnySeal | null
   /** Shows only records of this collection, and publishes into it. */
   declare collection: string | null
+  /** Takes files, into the collection of files of this name, and shows them among the records. */
+  declare files: string | null
   /** Nothing is written here. */
   declare readonly: boolean
   /** Joins nothing while it is there: for pages that set properties later, as those do that take up rendered markup. */
@@ -119,6 +122,7 @@ export class PeersetRoom extends LitElement {
   readonly #documents: Documents
   readonly #composer: Composer
   readonly #marks: Marks
+  #attachments: Attachments | null = null
   #isIdentityOpen = false
 
   constructor() {
@@ -134,12 +138,16 @@ export class PeersetRoom extends LitElement {
     })
     this.#consent = new Consent(this)
     this.#link = new RoomLink(this, this.#consent)
-    this.#list = new RecordList(this, { pages: this.#link.pages, onDelete: id => void this.#delete(id) })
+    this.#list = new RecordList(this, {
+      pages: this.#link.pages,
+      onDelete: id => void this.#delete(id),
+      card: record => this.#attachments?.card(record) ?? null,
+    })
     this.#documents = new Documents(this, {
       room: () => this.#link.room,
       complain: (message, about) => this.#link.complain(message, about),
     })
-    this.#marks = new Marks(this, async () => await marksIn(await this.#link.joined(), scopeOf(this)))
+    this.#marks = new Marks(this, async () => await marksIn(await this.#link.joined(), shownOf(this)))
     this.#composer = new Composer(this, async text => void (await this.publish(text)))
   }
 
@@ -184,6 +192,20 @@ export class PeersetRoom extends LitElement {
   /** Leave the room; the element joins again when an attribute changes or it is put into a page anew. */
   async leave(): Promise<void> {
     await this.#link.leave()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#detach()
+  }
+
+  protected override willUpdate(): void {
+    if (this.files === null || this.hiddenUi) this.#detach()
+    else if (this.isConnected && this.#attachments === null) void this.#attach()
+  }
+
+  protected override updated(): void {
+    this.#attachments?.updated()
   }
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
@@ -232,7 +254,31 @@ export class PeersetRoom extends LitElement {
     const isJoined = membership.phase === 'joined'
     // What was written while it could be stays in the field, for a grant may come again.
     return html`${permit.render(isJoined)}
+      ${this.#attachments?.render() ?? nothing}
       ${this.#composer.render(isJoined, permit.isGiven !== false)}`
+  }
+
+  /** Load what takes and shows files. */
+  async #attach(): Promise<void> {
+    const { Attachments, wear } = await import('./attachments.ts')
+    if (this.#attachments !== null || this.files === null || !this.isConnected) return
+    wear(this.renderRoot as ShadowRoot)
+    this.#attachments = new Attachments(this, {
+      files: async () => await (await this.#link.joined()).files(this.files ?? ''),
+      canWrite: () => this.#canAdd,
+    })
+    this.requestUpdate()
+  }
+
+  #detach(): void {
+    this.#attachments?.close()
+    this.#attachments = null
+  }
+
+  get #canAdd(): boolean {
+    const { membership, permit, pen, lock } = this.#link
+    const isOpen = !this.readonly && lock.sealed !== 'locked' && !this.#documents.isWanted
+    return isOpen && membership.phase === 'joined' && permit.isGiven !== false && pen.state === PenState.READY
   }
 
   #checkWritable(): void {

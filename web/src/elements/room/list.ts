@@ -4,7 +4,7 @@ import { html, type LitElement, nothing, type ReactiveController, type TemplateR
 import { guard } from 'lit/directives/guard.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { PublicKey } from '../../core/keys.ts'
-import type { RecordId } from '../../core/record.ts'
+import type { Record, RecordId } from '../../core/record.ts'
 import type { Face } from './face.ts'
 import type { Pages } from './pages.ts'
 import { contentOf, fieldsOf, fill, stylesOf, templateIn } from './template.ts'
@@ -22,6 +22,8 @@ const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeSty
 export interface ListOptions {
   readonly pages: Pages
   readonly onDelete: (id: RecordId) => void
+  /** Shows a record that is more than its text; null for all others. */
+  readonly card: (record: Record) => TemplateResult | null
 }
 
 /** Shows pages of records and keeps the reader's place in them. */
@@ -29,6 +31,7 @@ export class RecordList implements ReactiveController {
   readonly #host: LitElement
   readonly #pages: Pages
   readonly #onDelete: (id: RecordId) => void
+  readonly #card: ListOptions['card']
   readonly #unfolded = new Set<RecordId>()
   /** What the visitor may delete, once they say so again. */
   #doomed: RecordId | null = null
@@ -43,10 +46,11 @@ export class RecordList implements ReactiveController {
   /** The first record in view, and how far below the top it is, while the reader is not at the bottom. */
   #anchor: { readonly id: string; readonly top: number } | null = null
 
-  constructor(host: LitElement, { pages, onDelete }: ListOptions) {
+  constructor(host: LitElement, { pages, onDelete, card }: ListOptions) {
     this.#host = host
     this.#pages = pages
     this.#onDelete = onDelete
+    this.#card = card
     host.addController(this)
   }
 
@@ -153,7 +157,7 @@ export class RecordList implements ReactiveController {
           </time>
           ${isOwn ? this.#deletion(record.id) : nothing}
         </p>
-        ${this.#text(face)}
+        ${this.#card(record) ?? this.#text(face)}
       </li>`
   }
 

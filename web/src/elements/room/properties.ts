@@ -23,6 +23,7 @@ export const roomProperties: PropertyDeclarations = {
   // Never in markup, nor read from there.
   seal: { attribute: false },
   collection: { reflect: true },
+  files: { reflect: true },
   readonly: { type: Boolean, reflect: true },
   defer: { type: Boolean, reflect: true },
   store: { reflect: true, converter: { toAttribute: store => (typeof store === 'string' ? store : null) } },

@@ -27,6 +27,8 @@ export interface Wishes {
   readonly store: StoreSpec | null
   readonly identity: string | null
   readonly collection: string | null
+  /** The name of the collection of files. */
+  readonly files: string | null
   readonly theme: string | null
   /** A text when the attribute was no JSON. */
   readonly iceServers: readonly RTCIceServer[] | string | null
@@ -65,7 +67,7 @@ const SECRET = /[#?&](?:grant|password|seal)=/
 export function problemsOf(wishes: Wishes): Problem[] {
   const found = (attribute: string, message: string | null, isHarmless = false): Problem[] =>
     message === null ? [] : [{ attribute, message, isHarmless }]
-  const { room, src, app, signaling, phases, seal, store, identity, collection, theme } = wishes
+  const { room, src, app, signaling, phases, seal, store, identity, collection, files, theme } = wishes
   const { iceServers, retention, window, diskBytes, options } = wishes
   return [
     ...found('room', src === null ? roomFault(room) : null),
@@ -81,6 +83,7 @@ export function problemsOf(wishes: Wishes): Problem[] {
     ...found('identity', identityFault(identity, options)),
     ...found('options', keyFault(options)),
     ...found('collection', collectionFault(collection)),
+    ...found('files', collectionFault(files)),
     ...found('theme', theme === null ? null : choiceFault(theme, THEMES), true),
     ...found('ice-servers', iceServersFault(iceServers)),
     ...found('retention', faultIn(retention, readRetention)),
@@ -94,7 +97,7 @@ export function problemsOf(wishes: Wishes): Problem[] {
 
 /** Make what to join with from *wishes* that have no problem. */
 export function settingsOf(wishes: Wishes): Settings {
-  const { room, src, app, signaling, password, phases, seal, store, iceServers } = wishes
+  const { room, src, app, signaling, password, phases, seal, store, files, iceServers } = wishes
   const { retention, window, diskBytes, policies, options } = wishes
   const given = {
     ...(app !== null && { app }),
@@ -103,6 +106,7 @@ export function settingsOf(wishes: Wishes): Settings {
     ...(phases !== null && { phases }),
     ...(seal !== null && { seal }),
     ...(store !== null && { store }),
+    ...(files !== null && { files: options?.files ?? {} }),
     ...(typeof iceServers === 'object' && iceServers !== null && { iceServers }),
     ...(retention !== null && { retention }),
     ...(window !== null && { window }),

@@ -24,6 +24,7 @@ const NOTHING: Wishes = {
   store: null,
   identity: null,
   collection: null,
+  files: null,
   theme: null,
   iceServers: null,
   phases: null,
