@@ -97,8 +97,12 @@ const PANEL = /src\/moderation\/panel\.ts$/
 /** What reads and writes addresses. */
 const ADDRESSES = /src\/core\/(address|portable)\.ts$/
 
+/** What the elements share with what they load later, and the library never needs. */
+const DRAWING = /node_modules\/(@lit|lit|lit-html|lit-element)\/|src\/elements\/bytes\.ts$/
+
 /** What is apart from what several scripts share. */
 const APART: readonly RegExp[] = [
+  DRAWING,
   TIMES,
   SUMS,
   SOCKETS,
@@ -185,6 +189,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'addresses', test: ADDRESSES },
                     { name: 'outset', test: OUTSET },
                     { name: 'files', test: FILES },
+                    { name: 'drawing', test: DRAWING },
                     { name: 'topics', test: TOPICS },
                     { name: 'resting', test: RESTING },
                     // What a page needs that declares collections, and no other.
