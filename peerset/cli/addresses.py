@@ -1,5 +1,6 @@
 """``peerset address``, ``invite`` and ``open``: where rooms are, and what is there."""
 
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -9,10 +10,13 @@ import typer
 
 from peerset.cli.document_rows import doc_line, doc_row
 from peerset.cli.exits import NotFoundError
+from peerset.cli.file_rows import entry_row
+from peerset.cli.files import STDOUT, USED
 from peerset.cli.keeping import RetentionOptions
+from peerset.cli.local import target_of as target_of_disk
 from peerset.cli.meeting import MeetingOptions
 from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsOption, StoreOptions
-from peerset.cli.output import remark, write
+from peerset.cli.output import printable, remark, write
 from peerset.cli.qr import show_qr
 from peerset.cli.rows import record_line, record_row, short_key
 from peerset.cli.running import lasting, run, run_online
@@ -21,6 +25,7 @@ from peerset.cli.typed_rooms import RoomArgument, heard
 from peerset.core.action import Missing
 from peerset.core.address import (
     Address,
+    FileTarget,
     KeyTarget,
     RecordTarget,
     Target,
@@ -30,7 +35,10 @@ from peerset.core.address import (
 )
 from peerset.core.limits import PAGE_DOCUMENTS_MAX, RETENTION_SECONDS
 from peerset.core.signal import RoomName
-from peerset.core.typed import is_secret, read_phases, read_retention
+from peerset.core.typed import is_secret, read_phases, read_retention, shown
+from peerset.drive.entry import Entry, read_entry
+from peerset.drive.files import Files
+from peerset.drive.folder import write_file
 from peerset.errors import ConfigError
 from peerset.room.addressed import Directions, target_of
 from peerset.room.binding import bound_room
@@ -133,14 +141,30 @@ def open_(
     wait: Annotated[
         float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for what is not here yet.")
     ] = WAIT_SECONDS,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="FILE",
+            help="Where a file is written (default: its own name, here); - for stdout.",
+            show_default=False,
+        ),
+    ] = "",
     seconds: SecondsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Join the room that an address names, and print what it names there; of a room its records, until Ctrl-C."""
+    """Join the room that an address names, and print what it names there; of a room its records, until Ctrl-C.
+
+    A file is fetched and written to this disk, whole or not at all.
+    """
     place = heard(place)
     found = parse_address(place)
+    if to and not isinstance(found.target, FileTarget):
+        raise ConfigError("--to says where a file is written, and this address names none")
     if found.target is None:
         run_online(_show_room(place, options=options, seconds=seconds, as_json=json))
+    elif isinstance(found.target, FileTarget):
+        run_online(_fetch(place, found.target, options=options, wait=wait, to=to, as_json=json))
     else:
         run_online(_show_target(place, found.target, options=options, wait=wait, as_json=json))
 
@@ -152,7 +176,9 @@ async def _show_room(place: str, *, options: RoomOptions, seconds: float | None,
             write(record_row(record), line=record_line(record), as_json=as_json)
 
 
-async def _show_target(place: str, target: Target, *, options: RoomOptions, wait: float, as_json: bool) -> None:
+async def _show_target(
+    place: str, target: RecordTarget | KeyTarget, *, options: RoomOptions, wait: float, as_json: bool
+) -> None:
     async with options.join(place) as joined:
         rows = await _look(joined, target) if _is_fixed(target) else []
         if not rows:
@@ -166,23 +192,60 @@ async def _show_target(place: str, target: Target, *, options: RoomOptions, wait
         raise NotFoundError("what the address names is not here, and nobody who was met has it")
 
 
+async def _fetch(place: str, target: FileTarget, *, options: RoomOptions, wait: float, to: str, as_json: bool) -> None:
+    goal = None if to == STDOUT else target_of_disk(to, target.path)
+    able = options if options.files else replace(options, files=USED)
+    async with able.join(place) as joined:
+        files = joined.files(target.collection)
+        entries = await _entries(files, target) if _is_fixed(target) else []
+        if not entries:
+            with suppress(TimeoutError):
+                await joined.synced(timeout=wait)
+            entries = await _entries(files, target)
+        if not entries:
+            raise NotFoundError("the file that the address names is not here, and nobody who was met has it")
+        if len(entries) > 1:
+            raise ConfigError(f"{len(entries)} authors have this file: say whose, by author= in the address")
+        [entry] = entries
+        if entry.link is not None:
+            raise ConfigError(f"that is a link, to {shown(entry.link)}, and has no bytes")
+        reader = await files.open(entry)
+        if goal is None:
+            async for part in reader:
+                sys.stdout.buffer.write(part)
+            return
+        await write_file(goal.parent, goal.name, aiter(reader), is_executable=entry.is_executable)
+    write(entry_row(entry) | {"to": str(goal)}, line=printable(str(goal)), as_json=as_json)
+
+
+async def _entries(files: Files, target: FileTarget) -> list[Entry]:
+    """Give the file as each author has it who is meant."""
+    if target.at is not None:
+        doc = await files.registers.doc(target.at)
+        docs = [] if doc is None or doc.key != target.path else [doc]
+    else:
+        page = await files.registers.find({"key": target.path}, author=target.author, limit=PAGE_DOCUMENTS_MAX)
+        docs = list(page.docs)
+    found = [read_entry(target.path, doc.value, doc.record) for doc in docs if not doc.is_deleted]
+    return [entry for entry in found if entry is not None]
+
+
 def _is_fixed(target: Target) -> bool:
     """Say whether *target* is one record for ever, of which no newer version is meant."""
     return isinstance(target, RecordTarget) or target.at is not None
 
 
-async def _look(joined: Room, target: Target) -> list[tuple[dict[str, object], str]]:
+async def _look(joined: Room, target: RecordTarget | KeyTarget) -> list[tuple[dict[str, object], str]]:
     """Give what is here of *target*, as rows and as lines."""
     if isinstance(target, RecordTarget):
         record = await joined.get(target.id)
         return [] if record is None else [(record_row(record), record_line(record))]
-    key = target.key if isinstance(target, KeyTarget) else target.path
     found = await joined.recall(target.collection)
     if target.at is not None:
         doc = await found.doc(target.at)
-        docs = [] if doc is None or doc.key != key else [doc]
+        docs = [] if doc is None or doc.key != target.key else [doc]
     else:
-        page = await found.find({"key": key}, author=target.author, limit=PAGE_DOCUMENTS_MAX)
+        page = await found.find({"key": target.key}, author=target.author, limit=PAGE_DOCUMENTS_MAX)
         docs = list(page.docs)
     return [(doc_row(doc), doc_line(doc)) for doc in docs]
 

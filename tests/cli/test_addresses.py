@@ -1,6 +1,7 @@
 """``peerset address``, ``invite`` and ``open``."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,6 +99,27 @@ def test_an_address_is_opened_and_shows_what_it_names(shell: Any) -> None:
     absent = shell("open", shell("address", "lobby", "--record", ID).out.strip(), *NOWHERE)
     assert absent.code == ExitCode.MISSING
     assert "is not here, and nobody who was met has it" in absent.err
+
+
+def test_the_address_of_a_file_opens_its_bytes(shell: Any, tmp_path: Path) -> None:
+    source = tmp_path / "words.txt"
+    for text in ("one", "two" * 20_000):
+        source.write_text(text)
+        put = shell("files", "put", "lobby", "site", "a/words.txt", str(source), *NOWHERE, "--json")
+        assert put.code == 0, put.err
+        row = json.loads(put.out)
+    file = ("--collection", "site", "--path", "a/words.txt")
+    address = shell("address", "lobby", *file).out
+    assert shell("open", *NOWHERE, "--to", "-", stdin=address).out == "two" * 20_000
+    target = tmp_path / "here.txt"
+    ended = shell("open", *NOWHERE, "--to", str(target), "--json", stdin=address)
+    assert (json.loads(ended.out)["id"], target.read_text()) == (row["id"], "two" * 20_000)
+    absent = shell("address", "lobby", "--collection", "site", "--path", "b").out
+    ended = shell("open", *NOWHERE, "--to", str(tmp_path / "b"), stdin=absent)
+    assert (ended.code, "nobody who was met has it" in ended.err) == (ExitCode.MISSING, True)
+    ended = shell("open", "peerset:peerset/lobby", "--to", "x", *NOWHERE)
+    assert (ended.code, "this address names none" in ended.err) == (ExitCode.USAGE, True)
+    assert sorted(each.name for each in tmp_path.glob("*.txt")) == ["here.txt", "words.txt"]
 
 
 def test_the_address_of_a_room_opens_its_records(shell: Any) -> None:
