@@ -124,6 +124,32 @@ async def test_who_comes_later_reads_it_too_and_is_told() -> None:
             assert late.root == pinner.root
 
 
+@jumping
+async def test_what_a_pin_shows_ends_with_the_window_of_the_pin_once_the_pinner_is_gone() -> None:
+    async with two() as (pinner, author):
+        kept = ancient(pinner)
+        await old(pinner, kept)
+        await pinner.synced(timeout=60)
+        assert await author.records(kinds=1078) == [kept]
+        await pinner.leave()
+        await pass_by(DAY * 3 // 2)
+        assert await author.records(kinds=1078) == []
+        assert await author.pins() == []
+
+
+async def test_what_has_expired_or_is_of_another_room_is_not_shown_by_a_pin() -> None:
+    async with alone(**OPTIONS) as room:
+        then = time.time() - 30 * DAY
+        brief = foreign(room, "brief", tags=[("expiration", str(int(then) + 60))], at=then)
+        await old(room, brief)
+        assert await room.records(kinds=1078) == []
+        stranger = sign_record(
+            OTHER, created_at=UnixTime(int(then)), kind=1078, tags=[("h", "ab" * 16)], content="elsewhere"
+        )
+        with pytest.raises(RejectedError, match="of another room"):
+            await room.publish(pin_content(stranger), kind=KIND_PIN, tags=pin_tags(stranger))
+
+
 async def test_without_a_policy_nobody_pins() -> None:
     async with alone(retention=DAY) as room:
         record = await room.publish("a")

@@ -100,6 +100,33 @@ test('its author deletes what another pinned, and the pin is withdrawn', async (
   await room.leave()
 })
 
+test('what a pin shows ends with the window of the pin, once its pinner is gone', async () => {
+  const room = await alone(OTHER)
+  await showOld(room, ancient(room))
+  await passBy((DAY * 3) / 2)
+  expect(await contents(room)).toEqual([])
+  expect(await room.pins()).toEqual([])
+  await room.leave()
+})
+
+test('what has expired, or is of another room, is not shown by a pin', async () => {
+  const room = await alone()
+  const createdAt = (START - 30 * DAY) as UnixTime
+  const said = { createdAt, kind: 1078, content: 'brief' }
+  const tags = [
+    ['h', roomTag(room.name)],
+    ['expiration', `${createdAt + 60}`],
+  ]
+  const brief = signRecord(OTHER, { ...said, tags })
+  await room.add(signPin(room, brief))
+  await expect.poll(async () => (await room.get(brief.id))?.content).toBe('brief')
+  expect(await contents(room)).toEqual([])
+  const stranger = signRecord(OTHER, { ...said, tags: [['h', 'ab'.repeat(16)]] })
+  const pinned = room.publish(pinContent(stranger), { kind: KIND_PIN, tags: pinTags(stranger) })
+  await expect(pinned).rejects.toThrow('of another room')
+  await room.leave()
+})
+
 test('without a policy nobody pins, and who is not listed may not', async () => {
   const [open, stranger] = [await alone(PINNER, []), await alone(OTHER)]
   await expect(open.pin(await open.publish('a'))).rejects.toThrow('nobody may pin in this room')
