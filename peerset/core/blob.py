@@ -138,6 +138,24 @@ def check_piece(name: BlobName, piece: int, data: bytes, proof: bytes) -> Mappin
     return found if node == name.root else None
 
 
+def is_of_tree(root: Root, piece: int, data: bytes, proof: bytes) -> bool:
+    """Say whether *data* and *proof* show a piece of a blob of this *root*, how long that ever is.
+
+    A blob has one size, and its root does not say which: where a record says a wrong one, who gives a piece is no liar.
+    """
+    depth, left_over = divmod(len(proof), HASH_BYTES)
+    # 64 bytes alone may be two nodes of a tree, which show nothing.
+    is_shown = bool(data) and not left_over and piece >> depth == 0 and (depth > 0 or len(data) != 2 * HASH_BYTES)
+    if not is_shown:
+        return False
+    node, here = hash_piece(data, BLOB_BYTES_MAX if depth else len(data)), piece
+    for start in range(0, len(proof), HASH_BYTES):
+        uncle = proof[start : start + HASH_BYTES]
+        node = hashlib.sha256(uncle + node if here & 1 else node + uncle).digest()
+        here //= 2
+    return node == root
+
+
 def _parents(level: Sequence[bytes]) -> list[bytes]:
     return [hashlib.sha256(level[at] + level[at + 1]).digest() for at in range(0, len(level), 2)]
 

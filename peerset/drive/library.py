@@ -150,7 +150,7 @@ class Library:
             StoreError: it cannot be kept.
 
         """
-        here = await self._store.look(name.root)
+        here = await self._look(name)
         missing = [piece for piece in range(name.pieces) if here is None or not here.has(piece)]
         if progress is not None:
             progress(name.size - sum(map(name.piece_bytes, missing)))
@@ -184,10 +184,25 @@ class Library:
             self._in_use[root] -= 1
             self._arrivals.let_go(root)
 
+    async def _look(self, name: BlobName) -> HeldBlob | None:
+        """Give what is here of a blob of this size.
+
+        Raises:
+            BlobError: what is here has another one.
+
+        """
+        here = await self._store.look(name.root)
+        if here is None or here.name == name:
+            return here
+        if here.has(here.name.pieces - 1):
+            # Its last piece shows how long a blob is: it is not begun anew for a record that says something else.
+            raise BlobError(f"a file of {here.name.size} bytes, and not of {name.size} as a record that names it says")
+        return None
+
     async def _next(self, name: BlobName, wanted: Sequence[int], *, is_first: bool) -> Sequence[bytes]:
         """Give the first of *wanted*, and what is here of those that follow it; what is not is fetched."""
         while True:
-            here = await self._store.look(name.root)
+            here = await self._look(name)
             run = range(wanted[0], wanted[0] + PIECES_AT_ONCE)
             together = [
                 each
@@ -205,7 +220,7 @@ class Library:
 
     async def _bring(self, name: BlobName, wanted: Sequence[int]) -> bytes | None:
         """Wait until the first of *wanted* is here, and the others are on their way; give it unless it was here."""
-        here = await self._store.look(name.root)
+        here = await self._look(name)
         if here is not None and here.has(wanted[0]):
             return None
         if self._failure is not None:

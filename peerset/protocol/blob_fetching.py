@@ -7,7 +7,7 @@ of one more. What comes is checked here, and counts as on its way until it is ke
 from collections.abc import Iterable
 from typing import Final
 
-from peerset.core.blob import BlobName, Root, check_piece
+from peerset.core.blob import BlobName, Root, check_piece, is_of_tree
 from peerset.core.blob_bits import bits_of, first_run, read_bits
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
@@ -170,6 +170,10 @@ class BlobFetching:
         if fetch is None or not fetch.wanted >> part.piece & 1:
             return []
         nodes = check_piece(fetch.name, part.piece, part.data, part.proof)
+        if nodes is None and is_of_tree(root, part.piece, part.data, part.proof):
+            # Who gives it is right, and the record is wrong whose size we went by.
+            self._end(root)
+            return [GiveUpBlob(root, "the record that names it says another size than it has")]
         if nodes is None:
             giver.lied(root)
             return [Strike(giver.peer, Fault.LYING, f"piece {part.piece} is not of the blob {root.hex()[:8]}")]

@@ -16,6 +16,7 @@ from peerset.core.blob import (
     check_piece,
     grow,
     hash_piece,
+    is_of_tree,
     pieces_of,
     read_blob_tag,
     uncles_of,
@@ -69,6 +70,24 @@ def test_each_piece_shows_that_it_is_of_its_blob(blob: dict[str, Any]) -> None:
         assert all(nodes[each] == node for each, node in found.items())
     assert len(blob["proofs"]) == name.pieces
     assert read_blob_tag([("h", "room"), tuple(blob["tag"])]) == name
+
+
+@pytest.mark.parametrize("blob", BLOBS["blobs"], ids=lambda blob: str(blob["size"]))
+def test_a_piece_shows_that_it_is_of_a_root_whatever_size_is_said(blob: dict[str, Any]) -> None:
+    data, root = MADE["content"](blob["size"]), Root(bytes.fromhex(blob["root"]))
+    for number, proof in enumerate(blob["proofs"]):
+        part, hashes = piece(data, number), bytes.fromhex(proof)
+        assert is_of_tree(root, number, part, hashes)
+        assert not is_of_tree(root, number, bytes([part[0] ^ 1]) + part[1:], hashes)
+        assert not is_of_tree(root, number + 1, part, hashes)
+        assert not is_of_tree(root, number, part, hashes + bytes(32))
+        assert not is_of_tree(root, number, part, hashes + b"x")
+        assert not is_of_tree(root, number, b"", hashes)
+
+
+def test_two_nodes_of_a_tree_are_no_piece_of_it() -> None:
+    nodes = MADE["tree_of"](MADE["content"](3 * BLOB_PIECE_BYTES))
+    assert not is_of_tree(Root(nodes[TOP]), 0, nodes[2] + nodes[3], b"")
 
 
 @pytest.mark.parametrize("refused", BLOBS["refused"], ids=lambda refused: refused["name"])

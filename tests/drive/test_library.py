@@ -1,11 +1,14 @@
 """What a room keeps of files, gives to neighbours and fetches of them; moderation of a record is that of its file."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 import peerset
+from peerset.core.blob import BlobName
 from peerset.core.limits import BLOB_PIECE_BYTES
+from peerset.drive.entry import value_of
 from tests.drive.rooms import content, joined, until, until_there
 
 ALL = peerset.Limits(blob="8 MiB", room="32 MiB", keep="all")
@@ -158,3 +161,32 @@ async def test_one_who_floods_takes_an_authors_share_of_who_keeps_all_and_no_mor
         assert await theirs.get(missing[0].path) == content(size, int(missing[0].path))
         assert await kept(seeder) == 6 * size
         assert last.size == size
+
+
+async def test_what_is_here_stays_though_a_record_says_another_size_of_it() -> None:
+    data = content(300_000)
+    async with joined(2) as (one, two):
+        entry = await one.files("site").put("a", data)
+        files = two.files("site", author=one.key)
+        await until_there(files, "a")
+        assert await files.get("a") == data
+        assert entry.blob is not None
+        for size in (299_999, 600_000):
+            lie = replace(entry, path="lie", size=size, blob=BlobName(entry.blob.root, size))
+            await two.files("mine").registers.put("lie", value_of(lie))
+            with pytest.raises(peerset.BlobError, match=f"a file of 300000 bytes, and not of {size}"):
+                await two.files("mine").get("lie")
+        assert [each.is_whole for each in await two.blobs()] == [True]
+
+
+async def test_who_gives_what_a_record_says_a_wrong_size_of_is_not_blamed() -> None:
+    async with joined(2) as (one, two):
+        entry = await one.files("site").put("a", content(300_000))
+        assert entry.blob is not None
+        for size in (299_999, 600_000):
+            lie = replace(entry, path="lie", size=size, blob=BlobName(entry.blob.root, size))
+            await two.files("mine").registers.put("lie", value_of(lie))
+            with pytest.raises(peerset.BlobError, match="another size"):
+                await two.files("mine").get("lie")
+        files = two.files("site", author=one.key)
+        assert await files.get("a") == content(300_000)

@@ -2,10 +2,12 @@
 
 import pytest
 
+from peerset.core.blob import BlobName
 from peerset.core.blob_bits import all_of, bits_of, write_bits
 from peerset.core.limits import (
     BLOB_LATE_SECONDS,
     BLOB_PATIENCE_SECONDS,
+    BLOB_PIECE_BYTES,
     BLOB_PIECES_ASKED_MAX,
     BLOB_TIMEOUT_SECONDS,
     BLOBS_WANTED_MAX,
@@ -104,6 +106,20 @@ def test_a_wrong_piece_is_a_fault_and_is_asked_of_another() -> None:
     assert wants(requests, ONE) == []
     # What it was asked for before, and is right, is taken.
     assert any(isinstance(request, KeepPiece) for request in fetching.receive(ONE, blob.part(1), at(0)))
+
+
+@pytest.mark.parametrize("more", [-1, 1, BLOB_PIECE_BYTES, 5 * BLOB_PIECE_BYTES])
+def test_who_gives_what_a_record_says_a_wrong_size_of_is_no_liar(more: int) -> None:
+    blob = Blob(3)
+    said = BlobName(blob.root, blob.name.size + more)
+    fetching = BlobFetching()
+    fetching.join(ONE, at(0))
+    fetching.want(BlobWanted(said, range(said.pieces)), at(0))
+    fetching.receive(ONE, BlobHave(blob.root, write_bits(0b111)), at(0))
+    requests = fetching.receive(ONE, blob.part(2 if more > 0 else 0), at(0))
+    [given_up] = [each for each in requests if isinstance(each, GiveUpBlob)]
+    assert "another size" in given_up.reason
+    assert not any(isinstance(request, Strike) for request in requests)
 
 
 def test_what_one_does_not_give_is_asked_of_another_and_nobody_is_blamed() -> None:

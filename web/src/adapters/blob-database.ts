@@ -56,9 +56,10 @@ class DatabaseBlobs implements BlobStore {
     )
   }
 
-  async look(root: string): Promise<HeldBlob | null> {
+  async look(root: string, first?: number, last?: number): Promise<HeldBlob | null> {
     const blob = await this.#database.get('blobs', root).catch(failed)
-    return blob === undefined ? null : { name: blob.name, bytes: blob.bytes, pieces: await this.#pieces(root) }
+    if (blob === undefined) return null
+    return { name: blob.name, bytes: blob.bytes, pieces: await this.#pieces(root, first, last) }
   }
 
   async write(name: BlobName, piece: number, data: Uint8Array, nodes: ReadonlyMap<number, Uint8Array>): Promise<void> {
@@ -112,8 +113,9 @@ class DatabaseBlobs implements BlobStore {
     this.#database.close()
   }
 
-  async #pieces(root: string): Promise<Set<number>> {
-    const keys = await this.#database.getAllKeys('pieces', allOf(root)).catch(failed)
+  async #pieces(root: string, first = 0, last = Number.MAX_SAFE_INTEGER): Promise<Set<number>> {
+    const span = IDBKeyRange.bound([root, first], [root, last])
+    const keys = await this.#database.getAllKeys('pieces', span).catch(failed)
     return new Set(keys.map(([, piece]) => piece))
   }
 

@@ -18,9 +18,13 @@ export class MemoryBlobs implements BlobStore {
     return [...this.#blobs.values()].map(heldOf)
   }
 
-  async look(root: string): Promise<HeldBlob | null> {
+  async look(root: string, first = 0, last = Number.MAX_SAFE_INTEGER): Promise<HeldBlob | null> {
     const blob = this.#blobs.get(root)
-    return blob === undefined ? null : heldOf(blob)
+    if (blob === undefined) return null
+    const pieces = new Set<number>()
+    for (let piece = first; piece <= Math.min(last, piecesOf(blob.name.size) - 1); piece++)
+      if (blob.pieces.has(piece)) pieces.add(piece)
+    return { ...heldOf(blob), pieces }
   }
 
   async write(name: BlobName, piece: number, data: Uint8Array, nodes: ReadonlyMap<number, Uint8Array>): Promise<void> {

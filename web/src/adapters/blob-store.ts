@@ -13,7 +13,7 @@ export interface FoundPiece {
 export interface HeldBlob {
   readonly name: BlobName
   readonly pieces: ReadonlySet<number>
-  /** What these take. */
+  /** What all that are here take. */
   readonly bytes: number
 }
 
@@ -22,8 +22,8 @@ export interface BlobStore {
   /** Give what is here, what was not used for longest first. */
   held(): Promise<HeldBlob[]>
 
-  /** Give what is here of one blob; null when that is nothing. */
-  look(root: string): Promise<HeldBlob | null>
+  /** Give what is here of one blob, of its pieces from *first* to *last*; null when nothing of it is. It costs as many. */
+  look(root: string, first?: number, last?: number): Promise<HeldBlob | null>
 
   /** Keep a piece that was checked, with the *nodes* of the tree, by number, that it showed. */
   write(name: BlobName, piece: number, data: Uint8Array, nodes: ReadonlyMap<number, Uint8Array>): Promise<void>

@@ -132,6 +132,24 @@ export function checkPiece(
   return bytesToHex(node) === name.root ? found : null
 }
 
+/**
+ * Say whether *data* and *proof* show a piece of a blob of this *root*, how long that ever is.
+ *
+ * A blob has one size, and its root does not say which: where a record says a wrong one, who gives a piece is no liar.
+ */
+export function isOfTree(root: string, piece: number, data: Uint8Array, proof: Uint8Array): boolean {
+  const depth = proof.length / HASH_BYTES
+  // 64 bytes alone may be two nodes of a tree, which show nothing.
+  const isAlone = depth === 0 && data.length === 2 * HASH_BYTES
+  if (data.length === 0 || isAlone || !Number.isInteger(depth) || piece >= 2 ** depth) return false
+  let node = hashPiece(data, depth > 0 ? BLOB_BYTES_MAX : data.length)
+  for (let level = 0, here = piece; level < depth; level++, here = here >> 1) {
+    const uncle = proof.subarray(level * HASH_BYTES, (level + 1) * HASH_BYTES)
+    node = here % 2 === 1 ? over(uncle, node) : over(node, uncle)
+  }
+  return bytesToHex(node) === root
+}
+
 /** Give the root over all *nodes* of a blob, in hex. */
 export function rootOf(nodes: readonly Uint8Array[]): string {
   return bytesToHex(nodes[TOP] as Uint8Array)

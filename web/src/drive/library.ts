@@ -187,7 +187,8 @@ export class Library {
   /** Bring here what is missing of a blob. */
   async fetch(name: BlobName): Promise<void> {
     const last = piecesOf(name.size) - 1
-    const here = (await this.#parts.store.look(name.root))?.pieces ?? new Set()
+    const held = await this.#parts.store.look(name.root)
+    const here = held?.name.size === name.size ? held.pieces : new Set()
     for (let piece = 0; piece <= last; piece++) if (!here.has(piece)) await this.piece(name, piece, last)
   }
 
@@ -201,11 +202,20 @@ export class Library {
     }
     if (!(await names.isSeen(name.root)))
       throw new BlobError(`no record that is seen here names the file ${short(name.root)}`)
-    const here = (await store.look(name.root))?.pieces ?? new Set()
+    const end = Math.min(last, piece + AHEAD_PIECES)
+    const held = await store.look(name.root, piece, end)
+    if (held !== null && held.name.size !== name.size) await this.#checkSize(held.name, name)
     const ahead: number[] = []
-    for (let next = piece + 1; next <= Math.min(last, piece + AHEAD_PIECES); next++)
-      if (!here.has(next)) ahead.push(next)
+    for (let next = piece + 1; next <= end; next++) if (!held?.pieces.has(next)) ahead.push(next)
     await this.#arrivals.wait(name, piece, ahead)
+  }
+
+  /** Begin nothing anew that is here with its last piece: that shows how long a blob is, whatever else a record says. */
+  async #checkSize(known: BlobName, said: BlobName): Promise<void> {
+    const last = piecesOf(known.size) - 1
+    const held = await this.#parts.store.look(known.root, last, last)
+    if (held?.pieces.has(last) !== true) return
+    throw new BlobError(`a file of ${known.size} bytes, and not of ${said.size} as a record that names it says`)
   }
 
   /** Read a piece, and look whether the disk has changed it. */
@@ -231,7 +241,7 @@ export class Library {
   }
 
   async #given({ peer, root, first, count }: ReadPieces): Promise<BlobInput> {
-    const held = await this.#parts.store.look(root)
+    const held = await this.#parts.store.look(root, first, first + count - 1)
     const found = await Promise.all(
       Array.from({ length: count }, (_, at) =>
         held?.pieces.has(first + at) ? this.#read(held.name, first + at) : null,

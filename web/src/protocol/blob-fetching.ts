@@ -5,7 +5,7 @@
  * of one more. What comes is checked here, and counts as on its way until it is kept, so that slow storage slows us down.
  */
 
-import { type BlobName, checkPiece, piecesOf } from '../core/blob.ts'
+import { type BlobName, checkPiece, isOfTree, piecesOf } from '../core/blob.ts'
 import { readBits } from '../core/blob-bits.ts'
 import type { Moment, Monotonic } from '../core/clock.ts'
 import { BLOB_LATE_SECONDS, BLOB_PATIENCE_SECONDS, BLOB_TIMEOUT_SECONDS, BLOBS_WANTED_MAX } from '../core/limits.ts'
@@ -195,6 +195,11 @@ export class BlobFetching {
     const fetch = this.#fetches.get(root)
     if (!fetch?.wanted.has(piece)) return []
     const nodes = checkPiece(fetch.name, piece, data, proof)
+    if (nodes === null && isOfTree(root, piece, data, proof)) {
+      // Who gives it is right, and the record is wrong whose size we went by.
+      this.#end(root)
+      return [{ type: 'GiveUpBlob', root, reason: 'the record that names it says another size than it has' }]
+    }
     if (nodes === null) {
       giver.lied(root)
       const reason = `piece ${piece} is not of the blob ${root.slice(0, 8)}`

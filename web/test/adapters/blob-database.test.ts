@@ -34,3 +34,24 @@ test('a database that the browser took away is a StoreError', async () => {
   await expect(store.held()).rejects.toThrow(StoreError)
   await expect(keep(store, new Blob(1))).rejects.toThrow(StoreError)
 })
+
+test('of a long blob as many keys are read as pieces are looked for', async () => {
+  const [store, blob] = [await open(), new Blob(40)]
+  await keep(store, blob)
+  const { getAllKeys } = IDBObjectStore.prototype
+  let read = 0
+  IDBObjectStore.prototype.getAllKeys = function (this: IDBObjectStore, ...given: Parameters<typeof getAllKeys>) {
+    const request = getAllKeys.apply(this, given)
+    request.addEventListener('success', () => {
+      read += request.result.length
+    })
+    return request
+  }
+  try {
+    await store.look(blob.root, 10, 17)
+  } finally {
+    IDBObjectStore.prototype.getAllKeys = getAllKeys
+  }
+  expect(read).toBe(8)
+  store.close()
+})

@@ -29,6 +29,16 @@ export function checkBlobs(open: () => Promise<BlobStore>): void {
     store.close()
   })
 
+  test('some of it is looked at alone', async () => {
+    const [store, blob] = [await open(), new Blob(5)]
+    await keep(store, blob, [0, 2, 3, 4])
+    const bytes = 3 * BLOB_PIECE_BYTES + 1
+    expect(await store.look(blob.root, 1, 3)).toEqual({ name: blob.name, pieces: new Set([2, 3]), bytes })
+    expect((await store.look(blob.root, 4, 99))?.pieces).toEqual(new Set([4]))
+    expect((await store.look(blob.root, 1, 1))?.pieces).toEqual(new Set())
+    store.close()
+  })
+
   test('a piece that is written again weighs nothing more, and one that is lost is not here', async () => {
     const [store, blob] = [await open(), new Blob(2)]
     await keep(store, blob)

@@ -9,6 +9,7 @@ import {
   checkPiece,
   grow,
   hashPiece,
+  isOfTree,
   pieceBytes,
   piecesOf,
   readBlobTag,
@@ -55,6 +56,28 @@ describe.each(vectors.blobs)('a blob of $size bytes', ({ size, root, tag, proofs
       for (const [number, node] of found ?? []) expect(node).toEqual(nodes[number])
     }
   })
+})
+
+test.each(vectors.blobs)(
+  'a piece shows that it is of a root, whatever size is said: $size',
+  ({ size, root, proofs }) => {
+    for (const [number, proof] of proofs.entries()) {
+      const [part, hashes] = [pieceOf(content(size), number).slice(), hexToBytes(proof)]
+      expect(isOfTree(root, number, part, hashes)).toBe(true)
+      expect(isOfTree(root, number + 1, part, hashes)).toBe(false)
+      expect(isOfTree(root, number, part, concatBytes(hashes, new Uint8Array(32)))).toBe(false)
+      expect(isOfTree(root, number, part, concatBytes(hashes, new Uint8Array(1)))).toBe(false)
+      expect(isOfTree(root, number, new Uint8Array(), hashes)).toBe(false)
+      part[0] = (part[0] as number) ^ 1
+      expect(isOfTree(root, number, part, hashes)).toBe(false)
+    }
+  },
+)
+
+test('two nodes of a tree are no piece of it', () => {
+  const nodes = treeOf(content(3 * BLOB_PIECE_BYTES))
+  const two = concatBytes(nodes[2] as Uint8Array, nodes[3] as Uint8Array)
+  expect(isOfTree(rootOf(nodes), 0, two, new Uint8Array())).toBe(false)
 })
 
 test.each(vectors.refused)('a piece is refused $name', ({ size, root, piece, proof, sha256: digest, from }) => {

@@ -147,4 +147,41 @@ test('one who floods takes an author’s share of who keeps all, and no more', a
   const reading = made.piece(missing.name, 0, 1)
   await expect.poll(held).toContain(missing.root)
   expect(await reading).toEqual(missing.part(0).data)
+  made.close()
+})
+
+test('of a blob that is here no more is looked at than what is asked for', async () => {
+  const { made, store, acts, name } = library()
+  const blob = new Pieces(6)
+  await keep(store, blob, [0, 1, 3, 4, 5])
+  name(blob.name)
+  const spans: (readonly unknown[])[] = []
+  const look = store.look.bind(store)
+  store.look = (...span) => {
+    spans.push(span.slice(1))
+    return look(...span)
+  }
+  made.perform({ type: 'ReadPieces', peer: ONE, root: blob.root, first: 3, count: 2 })
+  await expect.poll(() => acts.pop()).toMatchObject({ first: 3, found: [{}, {}] })
+  const reading = made.piece(blob.name, 2, 4).catch(String)
+  await expect.poll(() => acts.pop()).toMatchObject({ type: 'BlobWanted', pieces: [2] })
+  expect(spans).toEqual([
+    [3, 4],
+    [2, 4],
+  ])
+  made.close()
+  await reading
+})
+
+test('what is here stays, though a record says another size of it', async () => {
+  const { made, store, name } = library()
+  const blob = new Pieces(3)
+  await keep(store, blob, [1, 2])
+  name(blob.name)
+  for (const size of [blob.name.size - 1, blob.name.size + BLOB_PIECE_BYTES]) {
+    const said = { root: blob.root, size }
+    await expect(made.piece(said, 0, 0)).rejects.toThrow(`a file of ${blob.name.size} bytes, and not of ${size}`)
+  }
+  expect((await store.look(blob.root))?.pieces).toEqual(new Set([1, 2]))
+  made.close()
 })

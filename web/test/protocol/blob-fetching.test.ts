@@ -4,6 +4,7 @@ import { allOf, writeBits } from '../../src/core/blob-bits.ts'
 import {
   BLOB_LATE_SECONDS,
   BLOB_PATIENCE_SECONDS,
+  BLOB_PIECE_BYTES,
   BLOB_PIECES_ASKED_MAX,
   BLOB_TIMEOUT_SECONDS,
   BLOBS_WANTED_MAX,
@@ -113,6 +114,18 @@ test('a wrong piece is a fault, and is asked of another', () => {
   expect([wants(requests, TWO), wants(requests, ONE)]).toEqual([[0], []])
   // What it was asked for before, and is right, is taken.
   expect(kinds(fetching.receive(ONE, blob.part(1), at(0)))).toContain('KeepPiece')
+})
+
+test.each([-1, 1])('who gives what a record says a wrong size of is no liar: %i', more => {
+  const blob = new Blob(3)
+  const name = { root: blob.root, size: blob.name.size + (more < 0 ? more : BLOB_PIECE_BYTES * 3) }
+  const fetching = new BlobFetching()
+  fetching.join(ONE, at(0))
+  fetching.want({ type: 'BlobWanted', name, pieces: [0, 1, 2] }, at(0))
+  fetching.receive(ONE, { type: 'BlobHave', root: blob.root, pieces: writeBits(new Set([0, 1, 2])) }, at(0))
+  const part = more < 0 ? blob.part(0) : blob.part(2)
+  const requests = fetching.receive(ONE, part, at(0))
+  expect(requests).toMatchObject([{ type: 'GiveUpBlob', reason: expect.stringContaining('another size') }])
 })
 
 test('what one does not give is asked of another, and nobody is blamed', () => {
