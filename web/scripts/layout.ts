@@ -100,6 +100,9 @@ const ADDRESSES = /src\/core\/(address|portable)\.ts$/
 /** What the elements share with what they load later, and the library never needs. */
 const DRAWING = /node_modules\/(@lit|lit|lit-html|lit-element)\/|src\/elements\/bytes\.ts$/
 
+/** What seals texts between two keys: for signers elsewhere, and for linked devices. */
+const CONVERSING = /src\/core\/nip44\.ts$/
+
 /** What is apart from what several scripts share. */
 const APART: readonly RegExp[] = [
   DRAWING,
@@ -115,6 +118,7 @@ const APART: readonly RegExp[] = [
   CONTENT_RULES,
   PINNING,
   GRANTS,
+  CONVERSING,
   GIVEN,
   PANEL,
   ADDRESSES,
@@ -185,6 +189,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'content-rules', test: CONTENT_RULES },
                     { name: 'pinning', test: PINNING },
                     { name: 'grants', test: GRANTS },
+                    { name: 'conversing', test: CONVERSING },
                     { name: 'given', test: GIVEN },
                     { name: 'addresses', test: ADDRESSES },
                     { name: 'outset', test: OUTSET },

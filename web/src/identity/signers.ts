@@ -1,7 +1,7 @@
 /** Who signs what the room's user writes: a key in this page, or an extension of the browser (NIP-07). */
 
 import type { Reach } from '../adapters/reach.ts'
-import type { SecretKey } from '../core/keys.ts'
+import type { PublicKey, SecretKey } from '../core/keys.ts'
 import { signRecord } from '../core/record.ts'
 import type { Signer } from '../ports.ts'
 import type { Vault } from './vault.ts'
@@ -24,6 +24,8 @@ export interface UnsignedEvent {
 export interface DigestSigner extends Signer {
   /** Sign 32 bytes (BIP-340), such as those of a grant. */
   signDigest(digest: Uint8Array): Uint8Array
+  /** Give the 32 bytes that the key shares with *other* alone (NIP-44). */
+  converse(other: PublicKey): Promise<Uint8Array>
 }
 
 /** Sign with a key that this page holds. */
@@ -32,6 +34,7 @@ export function keySigner(key: SecretKey): DigestSigner {
     publicKey: key.publicKey,
     sign: async draft => signRecord(key, draft),
     signDigest: digest => key.sign(digest),
+    converse: async other => (await import('../core/nip44.ts')).conversationKey(key, other),
   }
 }
 

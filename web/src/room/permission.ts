@@ -1,7 +1,9 @@
 /** Who may write in a room. All that it takes is loaded once it is asked for. */
 
 import type { AnyKey } from '../core/typed.ts'
+import type { Listener } from './audience.ts'
 import { Database } from './database.ts'
+import type { Devices } from './devices.ts'
 import type { GrantOptions, Permission } from './granting.ts'
 import type { RoomParts } from './peer.ts'
 
@@ -37,6 +39,15 @@ export abstract class Permitting extends Database {
     this.checkOpen()
     return (await import('./granting.ts')).grant(this.#parts, writer, options)
   }
+
+  /** Say who writes here for us, and for whom we do: the devices that are linked by one text. */
+  async devices(): Promise<Devices> {
+    this.checkOpen()
+    return await (await import('./devices.ts')).devicesOf(this, this.#parts)
+  }
+
+  /** Call *listener* with every event, from now on; call what is given back to stop. */
+  abstract on(listener: Listener): () => void
 
   /** Throw a RoomClosedError when the room was left, or failed. */
   abstract checkOpen(): void
