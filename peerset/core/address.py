@@ -20,7 +20,7 @@ from peerset.core.limits import (
     RETENTION_SECONDS_MAX,
 )
 from peerset.core.percent import quoted, unquoted
-from peerset.core.portable import check_portable
+from peerset.core.portable import check_portable, is_of_envelopes
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.core.typed import read_key, read_phases, read_retention, read_whole_id, shown
@@ -135,8 +135,9 @@ class Address:
 
     @property
     def public(self) -> "Address":
-        """The same without its secrets."""
-        return replace(self, password="", seals=(), grants=())
+        """The same without its secrets, and without the policies that only who has the seal can follow."""
+        policies = tuple(filter(is_of_envelopes, self.policies)) if self.seals else self.policies
+        return replace(self, password="", seals=(), grants=(), policies=policies)
 
 
 def is_address(text: str) -> bool:

@@ -27,6 +27,8 @@ PORTABLE: Final[Mapping[str, frozenset[str]]] = {
     "work": frozenset({"bits"}),
 }
 """The parameters of each that may stand in an address."""
+OF_ENVELOPES: Final = frozenset({"age", "authors", "kinds", "pins", "work", "writers"})
+"""Those that look at nothing which a sealed room hides: they alone mean the same to who has no secret of it."""
 
 
 def check_portable(spec: str) -> None:
@@ -46,3 +48,8 @@ def check_portable(spec: str) -> None:
         key, equals, _ = piece.partition("=")
         if piece.lstrip().startswith("{") or (equals and key.strip() not in known):
             raise ConfigError(f"in an address the policy {name} takes {', '.join(sorted(known))}, not {piece[:64]!a}")
+
+
+def is_of_envelopes(spec: str) -> bool:
+    """Say whether the policy *spec* is the same rule for who reads a sealed room and for who does not."""
+    return spec.partition(":")[0] in OF_ENVELOPES

@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ MADE: Final = runpy.run_path(str(FOLDER / "make_addresses.py"))
 VECTORS: Final = json.loads((FOLDER / "addresses.json").read_text(encoding="utf-8"))
 LOBBY: Final = RoomName("peerset", "lobby")
 SEAL: Final = bech32.encode("seal", bytes(32))
+LOBBY_RULED: Final = Address(LOBBY, policies=("words", "kinds:allow=1078"))
 SECRET: Final = Address(LOBBY, password="correct horse", seals=(SEAL,), grants=("AQID" * 48,))
 
 texts = st.text(st.characters(min_codepoint=32, codec="utf-8"), min_size=1, max_size=20)
@@ -143,6 +145,13 @@ def test_secrets_go_and_stand_nowhere_before_the_hash() -> None:
     assert make_address(SECRET.public) == before == "peerset:peerset/lobby"
     assert all(word in after for word in ("password=correct%20horse", f"seal={SEAL}", "grant=AQIDAQID"))
     assert make_link(SECRET, "https://chat.example/").partition("#")[0] == "https://chat.example/"
+
+
+def test_the_address_of_a_sealed_room_names_what_who_cannot_read_it_can_follow() -> None:
+    address = replace(LOBBY_RULED, seals=(SEAL,))
+    assert make_address(address.public) == "peerset:peerset/lobby?policy=kinds:allow=1078"
+    assert make_address(LOBBY_RULED.public) == make_address(LOBBY_RULED)
+    assert parse_address(make_address(address)).policies == LOBBY_RULED.policies
 
 
 def test_the_repr_of_an_address_shows_no_secret() -> None:

@@ -4,7 +4,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from peerset.core.portable import PORTABLE, check_portable
+from peerset.core.portable import OF_ENVELOPES, PORTABLE, check_portable
 from peerset.errors import ConfigError
 from peerset.plugins import open_policy
 
@@ -31,7 +31,9 @@ def test_every_policy_that_an_address_may_name_is_there() -> None:
 def test_no_policy_takes_a_file_by_what_an_address_may_say(name: str) -> None:
     spec = f"{name}:{SPECS[name]}" if name in SPECS else name
     check_portable(spec)
-    assert open_policy(spec).name == name
+    policy = open_policy(spec)
+    assert policy.name == name
+    assert getattr(policy, "judges_envelopes", False) == (name in OF_ENVELOPES)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import {
   RETENTION_SECONDS_MAX,
 } from './limits.ts'
 import { quoted, unquoted } from './percent.ts'
-import { checkPortable } from './portable.ts'
+import { checkPortable, isOfEnvelopes } from './portable.ts'
 import type { RecordId } from './record.ts'
 import { makeRoomName } from './signal.ts'
 import { readAuthor, readPhases, readRetention, readWholeId, shown, UNIT_SECONDS } from './typed.ts'
@@ -96,9 +96,10 @@ type FieldName = (typeof PUBLIC)[number] | (typeof SECRET)[number]
 /** Values by the name of their field, in their order. */
 type Fields = ReadonlyMap<string, readonly string[]>
 
-/** Give *address* without its secrets. */
+/** Give *address* without its secrets, and without the policies that only who has the seal can follow. */
 export function publicOf(address: Address): Address {
-  return { ...address, password: '', seals: [], grants: [] }
+  const policies = address.seals.length > 0 ? address.policies.filter(isOfEnvelopes) : address.policies
+  return { ...address, password: '', seals: [], grants: [], policies }
 }
 
 /**

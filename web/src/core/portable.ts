@@ -26,6 +26,14 @@ export const PORTABLE: ReadonlyMap<string, readonly string[]> = new Map([
   ['work', ['bits']],
 ])
 
+/** Those that look at nothing which a sealed room hides: they alone mean the same to who has no secret of it. */
+export const OF_ENVELOPES: ReadonlySet<string> = new Set(['age', 'authors', 'kinds', 'pins', 'work', 'writers'])
+
+/** Say whether the policy *spec* is the same rule for who reads a sealed room and for who does not. */
+export function isOfEnvelopes(spec: string): boolean {
+  return OF_ENVELOPES.has(spec.split(':', 1)[0] as string)
+}
+
 /** Make sure that an address may name the policy *spec*; throws a ConfigError that names the policy or the parameter. */
 export function checkPortable(spec: string): void {
   const [name = '', ...rest] = spec.split(':')

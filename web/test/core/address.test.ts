@@ -68,6 +68,14 @@ test('what nobody could read again is not written', () => {
   }
 })
 
+test('the address of a sealed room names what who cannot read it can follow', () => {
+  const ruled = { ...LOBBY, policies: ['words', 'kinds:allow=1078'] }
+  const sealed = { ...ruled, seals: [(vectors.addresses[7] as { address: Address }).address.seals[0] as string] }
+  expect(makeAddress(publicOf(sealed))).toBe('peerset:peerset/lobby?policy=kinds:allow=1078')
+  expect(makeAddress(publicOf(ruled))).toBe(makeAddress(ruled))
+  expect(parseAddress(makeAddress(sealed)).policies).toEqual(ruled.policies)
+})
+
 test('secrets go, and stand nowhere before the #', () => {
   const { address, written } = vectors.addresses[7] ?? { address: {}, written: '' }
   const [open = '', hidden = ''] = written.split('#')
