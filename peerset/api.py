@@ -90,6 +90,7 @@ from peerset.ports import (
     SocketState,
     Store,
     Transport,
+    WordedRule,
 )
 from peerset.ports.blobs import HeldBlob
 from peerset.protocol.events import (
@@ -284,6 +285,7 @@ __all__ = [
     "ViewError",
     "ViewWriter",
     "WireError",
+    "WordedRule",
     "__version__",
     "admission",
     "bound_room",

@@ -40,7 +40,7 @@ async def test_every_example_runs_in_a_room(example: str) -> None:
 
 
 def python_members() -> set[str]:
-    names = ("Room", "Membership", "Database", "Filing", "Pinning", "Addressed")
+    names = ("Room", "Membership", "Database", "Filing", "Labelling", "Pinning", "Addressed")
     classes = (*((name.lower(), name) for name in names), ("permission", "Permitting"))
     return set[str]().union(*(members_of(module, name) for module, name in classes))
 

@@ -19,12 +19,16 @@ PORTABLE: Final[Mapping[str, frozenset[str]]] = {
     "kinds": frozenset({"allow", "deny"}),
     "language": frozenset({"allow", "least"}),
     "links": frozenset({"allow", "fields"}),
+    "moderators": frozenset({"keys", "mutual"}),
     "near-duplicates": frozenset({"distance", "least", "remembered"}),
+    "pins": frozenset({"allow"}),
     "quota": frozenset({"newest", "per"}),
     "rate": frozenset({"author", "session"}),
+    "revoked": frozenset({"owners"}),
     "schema": frozenset({"kind", "collection", "text", "link", "tag", "geo", "bytes", "tags", "others"}),
     "words": frozenset({"languages"}),
     "work": frozenset({"bits"}),
+    "writers": frozenset({"collections", "owners"}),
 }
 """The parameters of each that may stand in an address."""
 OF_ENVELOPES: Final = frozenset({"age", "authors", "kinds", "pins", "work", "writers"})

@@ -59,6 +59,9 @@ class Seat:
     """Bytes of its wire form."""
     names: int = field(default=0, compare=False, kw_only=True)
     """How many things a deletion names; 0 of any other."""
+    kind: int = field(default=0, compare=False, kw_only=True)
+    word: str = field(default="", compare=False, kw_only=True)
+    """What a `peerset.ports.WordedRule` has of what it says."""
 
 
 def seat_of(record: Record) -> Seat:
@@ -72,6 +75,7 @@ def seat_of(record: Record) -> Seat:
         author=known.author,
         size=len(record.wire),
         names=len(names_deleted(record)),
+        kind=record.kind,
     )
 
 

@@ -137,7 +137,7 @@ def _of_refusal(refusal: Refusal) -> Explanation:
 def _of_shadowing(record_id: RecordId, shadowing: Shadowing) -> Explanation:
     rule = shadowing.rule
     manifest = rule.manifest
-    return Explanation(record_id, Fate.SHADOWED, manifest.name, PolicyClass.SET_RULE, manifest.id, rule.reason)
+    return Explanation(record_id, Fate.SHADOWED, manifest.name, PolicyClass.SET_RULE, manifest.id, shadowing.reason)
 
 
 def _of_quarantine(record: Record, hidden: Hidden, manifest: bytes) -> Explanation:

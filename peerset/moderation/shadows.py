@@ -6,7 +6,7 @@ alone, so peers with equal sets and rules show the same, whatever came first.
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from peerset.core.day_sum import DaySum
 from peerset.core.deletion import outline_of
@@ -15,7 +15,7 @@ from peerset.core.verdict import Reject, Seat, seat_of
 from peerset.moderation.content_rules import ContentRule
 from peerset.moderation.days import Days, Load, Opener
 from peerset.moderation.versions import Versions
-from peerset.ports import DayRule, SetRule
+from peerset.ports import DayRule, SetRule, WordedRule
 
 Group = tuple[int, tuple[str, ...]]
 """A rule, by its place, and the group in which it sees a record."""
@@ -29,6 +29,7 @@ class Shadowing:
 
     rule: SetRule
     group: frozenset[RecordId]
+    reason: str
 
 
 class Shadows:
@@ -120,7 +121,7 @@ class Shadows:
         """Give the first rule that shadows a member, with its reason; None when readers see it."""
         group = self._group_shadowing(record_id)
         if group is not None:
-            return Reject(self._rules[group[0]].name, self._rules[group[0]].reason)
+            return Reject(self._rules[group[0]].name, self._reason(group))
         if self.versions.is_superseded(record_id):
             return Reject(self.versions.name, self.versions.reason)
         return None
@@ -130,13 +131,14 @@ class Shadows:
         group = self._group_shadowing(record_id)
         if group is None:
             return None
-        return Shadowing(self._rules[group[0]], frozenset(seat.id for seat in self._groups[group]))
+        ids = frozenset(seat.id for seat in self._groups[group])
+        return Shadowing(self._rules[group[0]], ids, self._reason(group))
 
     def superseding(self, record_id: RecordId) -> Shadowing | None:
         """Give the rule of versions and all of a member's, when it is one that a newer version has replaced."""
         if not self.versions.is_superseded(record_id):
             return None
-        return Shadowing(self.versions, self.versions.versions_beside(record_id))
+        return Shadowing(self.versions, self.versions.versions_beside(record_id), self.versions.reason)
 
     def group_of(self, record_id: RecordId) -> frozenset[RecordId]:
         """Give everyone in the groups of a member; nobody when no rule is concerned with it."""
@@ -189,7 +191,7 @@ class Shadows:
         self._memberships[record.id] = (*held, *groups)
         seat = seat_of(record)
         for group in groups:
-            self._groups.setdefault(group, set()).add(seat)
+            self._groups.setdefault(group, set()).add(self._worded(seat, record, self._rules[group[0]]))
             self._touch(group)
 
     def _leave(self, record_id: RecordId, groups: Sequence[Group]) -> None:
@@ -205,6 +207,25 @@ class Shadows:
                 del self._groups[group]
         if left := tuple(group for group in self._memberships.pop(record_id, ()) if group not in groups):
             self._memberships[record_id] = left
+
+    def _worded(self, seat: Seat, record: Record, rule: SetRule) -> Seat:
+        if not isinstance(rule, WordedRule):
+            return seat
+        try:
+            return replace(seat, word=rule.word(record))
+        except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
+            self._complain(rule, error)
+            return seat
+
+    def _reason(self, group: Group) -> str:
+        """Say why what a rule does not keep of *group* is shadowed."""
+        rule = self._rules[group[0]]
+        if isinstance(rule, WordedRule):
+            try:
+                return rule.why(sorted(self._groups[group]))
+            except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
+                self._complain(rule, error)
+        return rule.reason
 
     def _touch(self, group: Group) -> None:
         self._kept.pop(group, None)

@@ -356,6 +356,19 @@ class SetRule(Protocol):
 
 
 @runtime_checkable
+class WordedRule(SetRule, Protocol):
+    """A set rule whose records say themselves why others are shadowed."""
+
+    def word(self, record: Record) -> str:
+        """Give what of *record* is to stand in its seat, for `why`."""
+        ...
+
+    def why(self, group: Sequence[Seat]) -> str:
+        """Say why what `keep` does not keep of *group* is shadowed, for people."""
+        ...
+
+
+@runtime_checkable
 class DayRule(SetRule, Protocol):
     """A set rule whose groups are the UTC days, and which knows by sums when it keeps all of one."""
 

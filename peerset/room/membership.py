@@ -10,14 +10,13 @@ from peerset.protocol.node import Node
 from peerset.room.audience import Audience
 from peerset.room.day import Day
 from peerset.room.driver import Driver
-from peerset.room.filing import Filing
-from peerset.room.permission import Permitting
+from peerset.room.labelling import Labelling
 from peerset.room.sealing import Sealing, SealStatus
 from peerset.room.standing import Standing
 from peerset.room.writer import Writer
 
 
-class Membership(Filing, Permitting):
+class Membership(Labelling):
     """The part of a room that tells; `Room` makes what it reads."""
 
     moderation: Moderator

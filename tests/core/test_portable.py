@@ -8,16 +8,21 @@ from peerset.core.portable import OF_ENVELOPES, PORTABLE, check_portable
 from peerset.errors import ConfigError
 from peerset.plugins import open_policy
 
+NPUB = "npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d"
 SPECS = {
     "age": "earliest=2026-01-01",
-    "authors": "allow=npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d",
+    "authors": f"allow={NPUB}",
     "freshness": "maximum=7d",
     "geo": "south=1,west=1,north=2,east=2",
     "kinds": "allow=1078",
     "links": "allow=zoom.us",
+    "moderators": NPUB,
+    "pins": f"allow={NPUB}",
     "quota": "newest=5",
+    "revoked": f"owners={NPUB}",
     "schema": "text=title",
     "work": "bits=8",
+    "writers": f"owners={NPUB},collections=places",
 }
 
 
@@ -41,6 +46,7 @@ def test_no_policy_takes_a_file_by_what_an_address_may_say(name: str) -> None:
     [
         "command:sh",
         "words:list=a",
+        "pins:allow-file=a",
         "words:languages=en, list=a",
         "authors:deny-file=a",
         "schema:file=a",

@@ -50,7 +50,7 @@ def test_the_group_in_which_a_record_is_shadowed_is_known_and_who_is_shadowed_be
     shadows = Shadows([rule])
     old, new, apart = make_record(1, at=START - 5), make_record(2), make_record(3, author=2)
     shadows.add([new, old, apart, make_record(0)])
-    assert shadows.examine(old.id) == Shadowing(rule, frozenset([old.id, new.id]))
+    assert shadows.examine(old.id) == Shadowing(rule, frozenset([old.id, new.id]), rule.reason)
     assert (shadows.examine(new.id), shadows.examine(make_record(9).id)) == (None, None)
     assert shadows.group_of(new.id) == {old.id, new.id}
     assert shadows.group_of(make_record(0).id) == frozenset()
@@ -151,7 +151,9 @@ def test_every_room_shadows_versions_that_newer_ones_replaced_and_receipts_leave
     )
     shadows.add([old, new])
     assert shadows.shadowing(old.id) == Reject("versions", "a newer version took its place")
-    assert shadows.superseding(old.id) == Shadowing(shadows.versions, frozenset([old.id, new.id]))
+    assert shadows.superseding(old.id) == Shadowing(
+        shadows.versions, frozenset([old.id, new.id]), shadows.versions.reason
+    )
     assert (shadows.shadowing(new.id), shadows.superseding(new.id)) == (None, None)
     assert (shadows.examine(old.id), shadows.group_of(old.id), list(shadows.shadowed_beside([old.id]))) == (
         None,

@@ -98,9 +98,10 @@ export type { Authors } from './policies/authors.ts'
 export type { Budgets } from './policies/budget.ts'
 export { admission, type Description, type Opinion, view } from './policies/function.ts'
 export type { GrantPolicy } from './policies/granting.ts'
+export type { Moderators, Revokers } from './policies/moderators.ts'
 export { pins } from './policies/pinning.ts'
 export type { Pinners } from './policies/pins.ts'
-export { authors, budget, writers } from './policies/shipped.ts'
+export { authors, budget, moderators, revoked, writers } from './policies/shipped.ts'
 export type { Ownership } from './policies/writers.ts'
 export type {
   Draft,

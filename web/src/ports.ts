@@ -14,7 +14,7 @@ import type { PublicKey, SecretKey } from './core/keys.ts'
 import type { Record, RecordId } from './core/record.ts'
 import type { Manifest } from './core/rules.ts'
 import type { PeerId, RoomTag } from './core/signal.ts'
-import type { PolicyClass, Seat, Verdict } from './core/verdict.ts'
+import type { PolicyClass, Verdict } from './core/verdict.ts'
 import type { Changes } from './documents/change.ts'
 import type { Definition } from './documents/definition.ts'
 import type { State, Turnover, Version } from './documents/document.ts'
@@ -23,6 +23,8 @@ import type { Scalar } from './documents/value.ts'
 import type { Dial, Signal } from './protocol/effects.ts'
 import type { TransportInput } from './protocol/inputs.ts'
 import type { Meeting } from './protocol/meeting.ts'
+
+export type { SetRule, WordedRule } from './core/verdict.ts'
 
 /** Shows what is in the envelopes of a sealed room (docs/protocol.md, "Sealed rooms"). */
 export interface Lens {
@@ -368,31 +370,4 @@ export interface Policy {
 
   /** Accept or refuse each of *records*, in order; a promise must settle within a time limit. */
   judge(records: readonly Record[]): readonly Verdict[] | Promise<readonly Verdict[]>
-}
-
-/** A moderation rule over the member set: of records that compete, it says which stay visible. */
-export interface SetRule {
-  /** What a shadowed record is reported under. */
-  readonly name: string
-
-  /** `PolicyClass.SET_RULE`. */
-  readonly policyClass: PolicyClass
-
-  /** What it is, exactly; it goes into the room's rules id. */
-  readonly manifest: Manifest
-
-  /** Why what it does not keep is shadowed, for people. */
-  readonly reason: string
-
-  /** Name the group in which *record* competes; null when it does not concern this rule. */
-  group(record: Record): readonly string[] | null
-
-  /** Say which of a whole group stay visible: a function of the set, whatever its order. */
-  keep(group: readonly Seat[]): ReadonlySet<RecordId>
-
-  /**
-   * Of a rule whose groups are UTC days: say whether it is sure to keep all that an author, and all together, wrote on a
-   * day. Only other days are read when a room is joined.
-   */
-  fits?(author: DaySum, whole: DaySum): boolean
 }

@@ -18,12 +18,16 @@ export const PORTABLE: ReadonlyMap<string, readonly string[]> = new Map([
   ['kinds', ['allow', 'deny']],
   ['language', ['allow', 'least']],
   ['links', ['allow', 'fields']],
+  ['moderators', ['keys', 'mutual']],
   ['near-duplicates', ['distance', 'least', 'remembered']],
+  ['pins', ['allow']],
   ['quota', ['newest', 'per']],
   ['rate', ['author', 'session']],
+  ['revoked', ['owners']],
   ['schema', ['bytes', 'collection', 'geo', 'kind', 'link', 'others', 'tag', 'tags', 'text']],
   ['words', ['languages']],
   ['work', ['bits']],
+  ['writers', ['collections', 'owners']],
 ])
 
 /** Those that look at nothing which a sealed room hides: they alone mean the same to who has no secret of it. */

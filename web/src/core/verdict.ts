@@ -1,7 +1,9 @@
 /** What a policy says of a record, and what its word may depend on. */
+import type { DaySum } from './day-sum.ts'
 import type { Name } from './deletion.ts'
 import type { PublicKey } from './keys.ts'
-import type { RecordId } from './record.ts'
+import type { Record, RecordId } from './record.ts'
+import type { Manifest } from './rules.ts'
 
 /** What a policy's verdict may depend on, and therefore what it may do (docs/policies.md). */
 export const PolicyClass = {
@@ -51,6 +53,9 @@ export interface Seat {
   readonly size: number
   /** How many things a deletion names; 0 of any other. */
   readonly names: number
+  readonly kind: number
+  /** What a `WordedRule` has of what it says. */
+  readonly word?: string | undefined
 }
 
 /** Order seats by stamp, then id: below 0 when *one* comes first, above 0 when *other* does. */
@@ -58,3 +63,39 @@ export function compareSeats(one: Seat, other: Seat): number {
   const earlier = one.createdAt - other.createdAt || one.microseconds - other.microseconds
   return earlier || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0)
 }
+
+/** A moderation rule over the member set: of records that compete, it says which stay visible. */
+export interface SetRule {
+  /** What a shadowed record is reported under. */
+  readonly name: string
+
+  /** `PolicyClass.SET_RULE`. */
+  readonly policyClass: PolicyClass
+
+  /** What it is, exactly; it goes into the room's rules id. */
+  readonly manifest: Manifest
+
+  /** Why what it does not keep is shadowed, for people. */
+  readonly reason: string
+
+  /** Name the group in which *record* competes; null when it does not concern this rule. */
+  group(record: Record): readonly string[] | null
+
+  /** Say which of a whole group stay visible: a function of the set, whatever its order. */
+  keep(group: readonly Seat[]): ReadonlySet<RecordId>
+
+  /**
+   * Of a rule whose groups are UTC days: say whether it is sure to keep all that an author, and all together, wrote on a
+   * day. Only other days are read when a room is joined.
+   */
+  fits?(author: DaySum, whole: DaySum): boolean
+
+  /** Give what of *record* is to stand in its seat, for `why`. */
+  word?(record: Record): string
+
+  /** Say why what `keep` does not keep of *group* is shadowed, for people; `reason` where it is left out. */
+  why?(group: readonly Seat[]): string
+}
+
+/** A set rule whose records say themselves why others are shadowed. */
+export type WordedRule = SetRule & Required<Pick<SetRule, 'word' | 'why'>>

@@ -126,7 +126,7 @@ export class Shadows {
     for (const name of this.#memberships.get(recordId) ?? []) {
       const group = this.#groups.get(name)
       if (group === undefined || this.#keep(group).has(recordId)) continue
-      return { type: 'Reject', policy: group.rule.name, reason: group.rule.reason, rule: '', span: null }
+      return { type: 'Reject', policy: group.rule.name, reason: this.#reason(group), rule: '', span: null }
     }
     return this.versions.isSuperseded(recordId) ? REPLACED : null
   }
@@ -200,24 +200,38 @@ export class Shadows {
 
   #seat(record: Record, name: string, rule: SetRule): void {
     const group = this.#groups.get(name) ?? { rule, seats: new Map(), kept: null }
-    group.seats.set(record.id, { ...outlineOf(record), size: record.wire.length, names: namesDeleted(record).length })
+    const seat = { ...outlineOf(record), size: record.wire.length, names: namesDeleted(record).length }
+    group.seats.set(record.id, { ...seat, word: this.#ask(rule, () => rule.word?.(record)) })
     group.kept = null
     this.#groups.set(name, group)
   }
 
   #keep(group: Group): ReadonlySet<RecordId> {
     if (group.kept === null) {
-      // Sorted, so that a rule that does depend on the order at least depends on nothing else.
-      const seats = [...group.seats.values()].sort(compareSeats)
       try {
         // Spread out, for a set made of nothing at all would be empty rather than an error.
-        group.kept = new Set([...group.rule.keep(seats)])
+        group.kept = new Set([...group.rule.keep(seatsOf(group))])
       } catch (error) {
         this.#complain(group.rule, error)
         group.kept = new Set(group.seats.keys())
       }
     }
     return group.kept
+  }
+
+  /** Say why what a rule does not keep of *group* is shadowed. */
+  #reason(group: Group): string {
+    const { rule } = group
+    return this.#ask(rule, () => rule.why?.(seatsOf(group))) ?? rule.reason
+  }
+
+  #ask<Answer>(rule: SetRule, work: () => Answer): Answer | undefined {
+    try {
+      return work()
+    } catch (error) {
+      this.#complain(rule, error)
+      return undefined
+    }
   }
 
   #complain(rule: SetRule, error: unknown): void {
@@ -232,4 +246,9 @@ function isSingle(rule: SetRule): boolean {
 
 function isAny(): boolean {
   return true
+}
+
+/** Give the records of a group, sorted: a rule that does depend on the order at least depends on nothing else. */
+function seatsOf({ seats }: Group): Seat[] {
+  return [...seats.values()].sort(compareSeats)
 }

@@ -4,6 +4,7 @@ import type { Policy, SetRule } from '../ports.ts'
 import type { Authors } from './authors.ts'
 import type { Budgets } from './budget.ts'
 import type { GrantPolicy } from './granting.ts'
+import type { Moderators, Revokers } from './moderators.ts'
 import type { Ownership } from './writers.ts'
 
 /**
@@ -32,4 +33,22 @@ export async function writers(ownership: Ownership): Promise<GrantPolicy> {
  */
 export async function authors(listed: Authors): Promise<Policy> {
   return (await import('./authors.ts')).makeAuthors(listed)
+}
+
+/**
+ * Make the set rule `moderators` of Python: what a label of one of these keys names (`Room.label`) is hidden everywhere.
+ *
+ * Refused with a ConfigError for what is no key, and for none or too many.
+ */
+export async function moderators(named: Moderators): Promise<SetRule> {
+  return (await import('./moderators.ts')).makeModerators(named)
+}
+
+/**
+ * Make the set rule `revoked` of Python: what a key dates later than an owner's revocation of it (`Room.revoke`) is hidden.
+ *
+ * Refused with a ConfigError for what is no key, and for none or too many.
+ */
+export async function revoked(named: Revokers): Promise<SetRule> {
+  return (await import('./moderators.ts')).makeRevoked(named)
 }

@@ -2,7 +2,7 @@
 
 import type { Record } from '../core/record.ts'
 import type { AnyId } from '../core/typed.ts'
-import type { Desk, Write } from '../data/desk.ts'
+import type { Desk } from '../data/desk.ts'
 import type { Policy } from '../ports.ts'
 import type { RoomParts } from './peer.ts'
 import { Permitting } from './permission.ts'
@@ -54,12 +54,6 @@ export abstract class Outlasting extends Permitting {
     const found = await (await import('./pinning.ts')).pinsIn(store)
     return sealing === null ? found : found.map(pin => ({ ...pin, record: sealing.open(pin.record) }))
   }
-
-  /** Give the record with this id, or the one whose id begins so; null when it is not here. */
-  abstract get(id: AnyId): Promise<Record | null>
-
-  /** Sign and save records, all at once or none. */
-  protected abstract readonly write: Write
 
   /** Have *end* called when the room is left. */
   protected abstract readonly keep: Desk['keep']

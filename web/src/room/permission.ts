@@ -1,6 +1,8 @@
 /** Who may write in a room. All that it takes is loaded once it is asked for. */
 
-import type { AnyKey } from '../core/typed.ts'
+import type { Record } from '../core/record.ts'
+import type { AnyId, AnyKey } from '../core/typed.ts'
+import type { Write } from '../data/desk.ts'
 import type { Listener } from './audience.ts'
 import { Database } from './database.ts'
 import type { Devices } from './devices.ts'
@@ -48,6 +50,34 @@ export abstract class Permitting extends Database {
 
   /** Call *listener* with every event, from now on; call what is given back to stop. */
   abstract on(listener: Listener): () => void
+
+  /**
+   * Hide a record from readers everywhere, where the rule `moderators` names our key; give the label.
+   *
+   * *reason* is for people: all who ask why are told. Who deletes the label shows the record again. Refused with a
+   * ConfigError when the record is not here, else as `publish`.
+   */
+  async label(id: AnyId, reason = ''): Promise<Record> {
+    this.checkOpen()
+    return await (await import('./labelling.ts')).label(this.write, await this.get(id), id, reason)
+  }
+
+  /**
+   * Hide what *writer* dates later than now, where the rule `revoked` names our key; give the revocation.
+   *
+   * Who deletes it lets *writer* be seen again, with all that it wrote meanwhile. A liar may date back. Refused with a
+   * ConfigError when the writer is no key, else as `publish`.
+   */
+  async revoke(writer: AnyKey, reason = ''): Promise<Record> {
+    this.checkOpen()
+    return await (await import('./labelling.ts')).revoke(this.write, writer, reason)
+  }
+
+  /** Give the record with this id, or the one whose id begins so; null when it is not here. */
+  abstract get(id: AnyId): Promise<Record | null>
+
+  /** Sign and save records, all at once or none. */
+  protected abstract readonly write: Write
 
   /** Throw a RoomClosedError when the room was left, or failed. */
   abstract checkOpen(): void

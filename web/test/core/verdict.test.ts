@@ -18,6 +18,7 @@ test('seats are ordered by stamp, then id', () => {
     author: '' as PublicKey,
     size: 0,
     names: 0,
+    kind: 1_078,
     id: id as RecordId,
   }))
   const order = seats.sort(compareSeats).map(({ createdAt, id }) => `${createdAt} ${id}`)

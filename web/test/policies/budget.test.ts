@@ -20,6 +20,7 @@ test.each(vectors.cases)('of a day it keeps what every language keeps: $paramete
   expect([rule.manifest.parameters, manifestId(rule.manifest)]).toEqual([given.parameters, given.manifest])
   const seats: Seat[] = given.seats.map(({ id, author, created_at, ...rest }) => ({
     ...rest,
+    kind: 1_078,
     id: id as RecordId,
     author: author as PublicKey,
     createdAt: created_at,
