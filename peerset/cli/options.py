@@ -18,7 +18,7 @@ from peerset.cli.building import GIVEN_POLICIES
 from peerset.cli.exits import NotFoundError
 from peerset.cli.file_limits import FileLimitOptions
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
-from peerset.cli.meeting import MeetingOptions, all_on_loopback
+from peerset.cli.meeting import MeetingOptions, all_on_loopback, split_list
 from peerset.cli.offline import Hermit, Onlooker
 from peerset.cli.sealed import PasswordOptions, SealOptions
 from peerset.cli.secret import room_password
@@ -200,6 +200,15 @@ class RoomOptions(
             help="Publish signed receipts of what the policies refuse and shadow here.",
         ),
     ] = False
+    grant: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="PEERSET_GRANTS",
+            metavar="TEXT",
+            help="A grant by which an owner of the room lets you write; repeatable.",
+            show_default=False,
+        ),
+    ] = None
 
     def join(self, room: str, *, signer: Signer | str | None = None) -> AbstractAsyncContextManager[Room]:
         """Join *room* as these options say; *signer* is who they say signs, where that is asked already.
@@ -226,6 +235,7 @@ class RoomOptions(
             disk_bytes=self.disk_bytes,
             files=self.limits,
             policies=self.policies or None,
+            grants=split_list(self.grant) or None,
             receipts=self.receipts,
             allow_loopback=all_on_loopback(specs),
             plain_channels=self.plain_channels,

@@ -150,6 +150,18 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Write the address of a room, or of what is in it; without secrets, and without touching the network.",
         "peerset.cli.addresses:address",
     ),
+    "grant": Verb(
+        "Print the text by which somebody may write in a room of yours; nothing is stored, and nobody hears of it.",
+        "peerset.cli.granting:grant",
+    ),
+    "label": Verb(
+        "Hide a record on all peers of a room whose rule `moderators` names you; who deletes the label shows it again.",
+        "peerset.cli.labels:label",
+    ),
+    "revoke": Verb(
+        "Hide what a key dates from now on, on all peers of a room whose rule `revoked` names you.",
+        "peerset.cli.labels:revoke",
+    ),
     "invite": Verb(
         "Write the address of a room with all that it takes to join, such as its password: to be kept as a secret.",
         "peerset.cli.addresses:invite",

@@ -50,7 +50,7 @@ BRIEF = {
     "bridge": ["--seconds", "0", *NOWHERE, "--their-signaling", "ws://127.0.0.1:9"],
     "publish": ["--wait", "0", *NOWHERE],
     "delete": ["--wait", "0", *NOWHERE],
-    **{verb: ["--wait", "0", *NOWHERE] for verb in ("put", "pin", "unpin")},
+    **{verb: ["--wait", "0", *NOWHERE] for verb in ("put", "pin", "unpin", "label", "revoke")},
     "open": ["--wait", "0", "--seconds", "0", *NOWHERE],
     "files": ["--wait", "0", *NOWHERE],
     "files list": ["--store", "memory:"],
