@@ -14,14 +14,12 @@ from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES, PublicKey, SecretKey, is_public_key, verify
-from peerset.core.limits import INTEGER_MAX
+from peerset.core.limits import HEIRS_MAX, INTEGER_MAX
 from peerset.core.record import Record
 from peerset.errors import MalformedError
 
 HEIR_TAG: Final = "heir"
 PREFIX: Final = "heir1"
-HEIRS_MAX: Final = 8
-"""So many steps lead from who writes now to who wrote first."""
 HEIRS_CACHED: Final = 4_096
 
 _DOMAIN: Final = b"peerset/heir/1"

@@ -363,3 +363,8 @@ SEAL_PADDING_BYTES: Final = 256
 SEAL_PASSPHRASE_BYTES_MAX: Final = 1_024
 SEAL_KDF_PASSES: Final = 3
 SEAL_KDF_BYTES: Final = 67_108_864
+
+# Who writes for whom.
+HEIRS_MAX: Final = 8
+"""So many steps lead from who writes now to who wrote first."""
+DEVICE_NAME_BYTES_MAX: Final = 64

@@ -15,13 +15,12 @@ from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES, PublicKey, SecretKey, is_public_key, verify
-from peerset.core.limits import INTEGER_MAX
+from peerset.core.limits import DEVICE_NAME_BYTES_MAX, INTEGER_MAX
 from peerset.core.signal import RoomTag
 from peerset.errors import MalformedError
 
 PREFIX: Final = "peerset-link:"
 LINK_NONCE_BYTES: Final = 16
-DEVICE_NAME_BYTES_MAX: Final = 64
 LINK_CHARACTERS_MAX: Final = 512
 LINK_SECONDS_MAX: Final = 3_600
 """For how long at most a request may be accepted."""

@@ -8,8 +8,9 @@ from typing import Final
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
 from peerset.core.grant import GRANT_TAG, Grant, grant_in, read_grant
-from peerset.core.heir import HEIR_TAG, HEIRS_MAX, Succession, is_succession, read_succession
+from peerset.core.heir import HEIR_TAG, Succession, is_succession, read_succession
 from peerset.core.keys import PublicKey, SecretKey, npub
+from peerset.core.limits import HEIRS_MAX
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.core.typed import read_text, several

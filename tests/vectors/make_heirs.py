@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.grant import ALL, sign_grant, spoken_for
-from peerset.core.heir import HEIRS_MAX, PREFIX, Succession, sign_succession
+from peerset.core.heir import PREFIX, Succession, sign_succession
 from peerset.core.keys import SecretKey
+from peerset.core.limits import HEIRS_MAX
 from peerset.core.record import KIND_RECORD, sign_record
 from peerset.core.signal import RoomName
 

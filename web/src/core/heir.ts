@@ -11,13 +11,11 @@ import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/
 import { MalformedError } from '../errors.ts'
 import type { UnixTime } from './clock.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, SIGNATURE_BYTES, verify } from './keys.ts'
-import { INTEGER_MAX } from './limits.ts'
+import { HEIRS_MAX, INTEGER_MAX } from './limits.ts'
 import { type Record, tagValues } from './record.ts'
 
 export const HEIR_TAG = 'heir'
 export const PREFIX = 'heir1'
-/** So many steps lead from who writes now to who wrote first. */
-export const HEIRS_MAX = 8
 export const HEIRS_CACHED = 4_096
 
 const DOMAIN = utf8ToBytes('peerset/heir/1')

@@ -272,3 +272,8 @@ export const SEAL_PADDING_BYTES = 256
 export const SEAL_PASSPHRASE_BYTES_MAX = 1_024
 export const SEAL_KDF_PASSES = 3
 export const SEAL_KDF_BYTES = 67_108_864
+
+// Who writes for whom.
+/** So many steps lead from who writes now to who wrote first. */
+export const HEIRS_MAX = 8
+export const DEVICE_NAME_BYTES_MAX = 64

@@ -13,12 +13,11 @@ import { MalformedError } from '../errors.ts'
 import type { UnixTime } from './clock.ts'
 import type { GrantSigner } from './grant.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, SIGNATURE_BYTES, verify } from './keys.ts'
-import { INTEGER_MAX } from './limits.ts'
+import { DEVICE_NAME_BYTES_MAX, INTEGER_MAX } from './limits.ts'
 import type { RoomTag } from './signal.ts'
 
 export const PREFIX = 'peerset-link:'
 export const LINK_NONCE_BYTES = 16
-export const DEVICE_NAME_BYTES_MAX = 64
 export const LINK_CHARACTERS_MAX = 512
 /** For how long at most a request may be accepted. */
 export const LINK_SECONDS_MAX = 3_600

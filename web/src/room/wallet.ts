@@ -13,16 +13,9 @@ import {
   readGrant,
   spokenFor,
 } from '../core/grant.ts'
-import {
-  HEIR_TAG,
-  HEIRS_MAX,
-  isNamed,
-  isSuccession,
-  readSuccession,
-  type Succession,
-  successionText,
-} from '../core/heir.ts'
+import { HEIR_TAG, isNamed, isSuccession, readSuccession, type Succession, successionText } from '../core/heir.ts'
 import { npub, type PublicKey } from '../core/keys.ts'
+import { HEIRS_MAX } from '../core/limits.ts'
 import { KIND_DELETION, KIND_RECORD, type RecordId, shellOf, type Tags, tagValues } from '../core/record.ts'
 import { type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
 import { readText, several } from '../core/typed.ts'
