@@ -1,14 +1,11 @@
 """``peerset label`` and ``revoke``: what moderators and owners hide from readers on all peers alike."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
 
 from peerset.cli.options import JsonOption, RoomOptions, find_record
-from peerset.cli.output import write
-from peerset.cli.records import WaitOption, wait_for_peer
-from peerset.cli.rows import record_line, record_row
+from peerset.cli.records import WaitOption, write_record
 from peerset.cli.running import run_online
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.record import Record
@@ -36,7 +33,7 @@ def label(
     async def sign(joined: Room) -> Record:
         return await joined.label(await find_record(joined, record_id), reason)
 
-    run_online(_write(room, options=options, wait=wait, sign=sign, as_json=json))
+    run_online(write_record(room, options=options, wait=wait, sign=sign, as_json=json))
 
 
 def revoke(
@@ -56,13 +53,4 @@ def revoke(
     async def sign(joined: Room) -> Record:
         return await joined.revoke(writer, reason)
 
-    run_online(_write(room, options=options, wait=wait, sign=sign, as_json=json))
-
-
-async def _write(
-    room: str, *, options: RoomOptions, wait: float, sign: Callable[[Room], Awaitable[Record]], as_json: bool
-) -> None:
-    async with options.join(room) as joined:
-        record = await sign(joined)
-        write(record_row(record), line=record_line(record), as_json=as_json)
-        await wait_for_peer(joined, wait)
+    run_online(write_record(room, options=options, wait=wait, sign=sign, as_json=json))

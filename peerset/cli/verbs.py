@@ -125,6 +125,24 @@ FILE_VERBS: Final = {
     ),
 }
 
+DEVICE_VERBS: Final = {
+    "ask": Verb(
+        "Show a text by which another device lets this one write for its key, wait, and print the grant for --grant.",
+        "peerset.cli.devices:ask",
+    ),
+    "accept": Verb(
+        "Let a new device write for your key, which stays here, by the text that it shows.",
+        "peerset.cli.devices:accept",
+    ),
+    "list": Verb(
+        "Print the devices that write for your key, without touching the network.", "peerset.cli.devices:list_"
+    ),
+    "unlink": Verb(
+        "Grant a device nothing more; what it has holds until its time is over, unless you revoke it.",
+        "peerset.cli.devices:unlink",
+    ),
+}
+
 CONFIG_VERBS: Final = {
     "show": Verb(
         "Show each setting of a verb, or of all: its value, and who says so.",
@@ -237,6 +255,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "keys": Verb("The keys one can sign with.", verbs=KEY_VERBS),
     "seal": Verb("Secrets of sealed rooms.", verbs=SEAL_VERBS),
     "nip19": Verb("Names of authors, records and addresses, as programs of Nostr take them.", verbs=NIP19_VERBS),
+    "devices": Verb("Devices that write for a key which stays where it is.", verbs=DEVICE_VERBS),
     "files": Verb("Files of a room, on this disk and in the room.", verbs=FILE_VERBS),
     "policy": Verb("Moderation policies.", verbs=POLICY_VERBS),
     "bans": Verb("Whose sessions are refused here.", verbs=BAN_VERBS),

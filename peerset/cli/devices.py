@@ -1,0 +1,171 @@
+"""``peerset devices``: let a device write for a key that stays where it is."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import typer
+
+from peerset.cli.offline import Hermit
+from peerset.cli.options import JsonOption, RoomOptions
+from peerset.cli.output import printable, remark, write
+from peerset.cli.qr import show_qr
+from peerset.cli.records import WaitOption, wait_for_peer
+from peerset.cli.rows import short_key, time_text
+from peerset.cli.running import run, run_online
+from peerset.cli.typed_rooms import RoomArgument
+from peerset.core.keys import npub
+from peerset.core.linking import PREFIX, LinkRequest
+from peerset.core.typed import read_key
+from peerset.errors import ConfigError, PeersetError
+from peerset.room.devices import LINK_MINUTES, Device
+from peerset.room.joining import join
+from peerset.room.permission import GRANT_DAYS
+from peerset.room.room import Room
+
+TextArgument = Annotated[
+    str, typer.Argument(metavar="TEXT", help="What the new device shows: peerset-link:...", show_default=False)
+]
+
+
+def ask(
+    room: RoomArgument,
+    name: Annotated[str, typer.Argument(help="What you call this device.", show_default=False)],
+    *,
+    options: RoomOptions,
+    minutes: Annotated[float, typer.Option(help="For how long it may be accepted, an hour at most.")] = LINK_MINUTES,
+    qr: Annotated[bool, typer.Option("--qr", help="Show a QR code, too.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show a text by which another device lets this one write for its key, wait, and print the grant for --grant."""
+    run_online(_ask(room, name, options=options, minutes=minutes, qr=qr, as_json=json))
+
+
+def accept(
+    room: RoomArgument,
+    text: TextArgument,
+    *,
+    options: RoomOptions,
+    collections: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--collections",
+            metavar="NAME",
+            help="In this collection; repeatable (default: in all).",
+            show_default=False,
+        ),
+    ] = None,
+    days: Annotated[float, typer.Option(help="For how many days it holds.")] = GRANT_DAYS,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether this is the device.")] = False,
+    wait: WaitOption = 30.0,
+    json: JsonOption = False,
+) -> None:
+    """Let a new device write for your key, which stays here, by the text that it shows."""
+    if not text.startswith(PREFIX):
+        raise ConfigError(f"what a new device shows begins with {PREFIX}")
+    run_online(
+        _accept(room, text, options=options, collections=collections or [], days=days, yes=yes, wait=wait, as_json=json)
+    )
+
+
+def list_(room: RoomArgument, *, options: RoomOptions, json: JsonOption = False) -> None:
+    """Print the devices that write for your key, without touching the network."""
+    run(_list(room, options=options, as_json=json))
+
+
+def unlink(
+    room: RoomArgument,
+    device: Annotated[str, typer.Argument(metavar="NPUB", help="The device's key.", show_default=False)],
+    *,
+    options: RoomOptions,
+    wait: WaitOption = 30.0,
+    json: JsonOption = False,
+) -> None:
+    """Grant a device nothing more; what it has holds until its time is over, unless you revoke it."""
+    read_key(device)
+    options.existing_store_of(room)
+    run_online(_unlink(room, device, options=options, wait=wait, as_json=json))
+
+
+async def _ask(room: str, name: str, *, options: RoomOptions, minutes: float, qr: bool, as_json: bool) -> None:
+    async with _offline(room, options) as alone:
+        # Before anybody hears that we are there.
+        alone.devices.ask(name, minutes=minutes)
+    async with options.join(room) as joined:
+        request = joined.devices.ask(name, minutes=minutes)
+        write({"request": request.text}, line=request.text, as_json=as_json)
+        remark("accept it where the other key is: peerset devices accept; it can be once")
+        if qr:
+            show_qr(request.text)
+        try:
+            link = await joined.devices.answered(request)
+        except TimeoutError as error:
+            raise PeersetError("nobody accepted it in time") from error
+        # Whoever saw the text could accept it.
+        remark(f"this device writes for {npub(link.owner)} until {time_text(link.until)}, if that is you: --grant")
+        row = {"grant": link.grant, "owner": link.owner.hex(), "name": link.name, "until": link.until}
+        write(row, line=link.grant, as_json=as_json)
+
+
+async def _accept(
+    room: str,
+    text: str,
+    *,
+    options: RoomOptions,
+    collections: list[str],
+    days: float,
+    yes: bool,
+    wait: float,
+    as_json: bool,
+) -> None:
+    async with _offline(room, options) as alone:
+        request = alone.devices.read(text)
+    if not yes:
+        _confirm(request)
+    async with options.join(room) as joined:
+        device = await joined.devices.accept(request, collections=collections, days=days)
+        _write(device, as_json=as_json)
+        await wait_for_peer(joined, wait)
+
+
+async def _list(room: str, *, options: RoomOptions, as_json: bool) -> None:
+    async with _offline(room, options, store=options.existing_store_of(room)) as opened:
+        for device in await opened.devices.all():
+            _write(device, as_json=as_json)
+
+
+async def _unlink(room: str, device: str, *, options: RoomOptions, wait: float, as_json: bool) -> None:
+    async with options.join(room) as joined:
+        await joined.devices.unlink(device)
+        key = read_key(device)
+        write({"key": key.hex()}, line=f"{short_key(key)} is granted nothing more", as_json=as_json)
+        await wait_for_peer(joined, wait)
+
+
+@asynccontextmanager
+async def _offline(room: str, options: RoomOptions, *, store: str = "memory:") -> AsyncIterator[Room]:
+    async with join(
+        room,
+        app=options.meant(room).name.app,
+        key=options.signer_in(options.name(room)),
+        store=store,
+        seal=options.seals,
+        policies=options.policies or None,
+        host=Hermit(),
+    ) as opened:
+        yield opened
+
+
+def _confirm(request: LinkRequest) -> None:
+    """Let the user compare what is accepted with what the device shows; whoever cannot be asked says --yes."""
+    what = f"the device {printable(request.name)!r}, whose key is {npub(request.device)}"
+    if not sys.stdin.isatty():
+        raise ConfigError(f"nothing was granted: look at {what}, and say --yes")
+    typer.confirm(f"Let {what}, write for you?", abort=True, err=True)
+
+
+def _write(device: Device, *, as_json: bool) -> None:
+    row = {"key": device.key.hex(), "name": device.name, "until": device.until}
+    line = f"{npub(device.key)}  until {time_text(device.until)}  {printable(device.name)}"
+    write(row, line=line, as_json=as_json)
