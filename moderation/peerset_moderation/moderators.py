@@ -23,6 +23,7 @@ class ModeratorRule:
 
     name: str = "moderators"
     policy_class: PolicyClass = PolicyClass.SET_RULE
+    sees_pins: bool = True
     reason: str = "a moderator hid it"
 
     def __init__(self, *, keys: Iterable[PublicKey], mutual: bool = False) -> None:

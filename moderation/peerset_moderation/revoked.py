@@ -23,6 +23,7 @@ class RevokedRule:
 
     name: str = "revoked"
     policy_class: PolicyClass = PolicyClass.SET_RULE
+    sees_pins: bool = True
     reason: str = "an owner had revoked its author"
 
     def __init__(self, *, owners: Iterable[PublicKey]) -> None:

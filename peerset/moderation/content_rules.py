@@ -21,6 +21,7 @@ class ContentRule:
     """Shadows what an admission policy refuses."""
 
     policy_class = PolicyClass.SET_RULE
+    sees_pins = True
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy

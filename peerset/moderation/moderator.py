@@ -167,7 +167,7 @@ class Moderator:
             self._notary.take(event)
 
     def show(self, shown: RecordsAdded) -> None:
-        """Take in what pins show: of rules about sets those of single records and versions are about it; views are."""
+        """Take in what pins show: of rules about sets those that say so and that of versions are about it; views are."""
         self._shadows.show(shown.members)
         self._curtain.take(shown)
 

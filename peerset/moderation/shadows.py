@@ -12,7 +12,6 @@ from peerset.core.day_sum import DaySum
 from peerset.core.deletion import outline_of
 from peerset.core.record import Record, RecordId, is_versioned
 from peerset.core.verdict import Reject, Seat, seat_of
-from peerset.moderation.content_rules import ContentRule
 from peerset.moderation.days import Days, Load, Opener
 from peerset.moderation.versions import Versions
 from peerset.ports import DayRule, SetRule, WordedRule
@@ -45,8 +44,8 @@ class Shadows:
         self._rules = tuple(rules)
         # Without anything to read days by, all that is added is held.
         day_rules = {} if load is None else {n: rule for n, rule in enumerate(rules) if isinstance(rule, DayRule)}
-        self._single = frozenset(place for place, rule in enumerate(rules) if isinstance(rule, ContentRule))
-        """The places of rules that look at one record at a time."""
+        self._seeing = frozenset(place for place, rule in enumerate(rules) if getattr(rule, "sees_pins", False))
+        """The places of rules that are about what pins show, too."""
         self._sparing = frozenset(day_rules)
         """The places of rules that hold only the days which they have to look at."""
         self.reads_all = len(day_rules) < len(self._rules)
@@ -88,10 +87,10 @@ class Shadows:
                 self._seat(record)
 
     def show(self, records: Iterable[Record]) -> None:
-        """Take in what pins show: rules about single records and that of versions are about it."""
+        """Take in what pins show: rules that say so and that of versions are about it."""
         for record in records:
             self.versions.add(outline_of(record))
-            self._seat(record, self._single)
+            self._seat(record, self._seeing)
 
     def remove(self, record_id: RecordId) -> None:
         """Let a member go: deleted, or past its age."""
@@ -110,7 +109,7 @@ class Shadows:
         for record_id in sorted(set(old) - but):
             self.purge(record_id)
         for record_id in sorted(but & self._memberships.keys()):
-            self._leave(record_id, [group for group in self._memberships[record_id] if group[0] not in self._single])
+            self._leave(record_id, [group for group in self._memberships[record_id] if group[0] not in self._seeing])
 
     @property
     def has_groups(self) -> bool:

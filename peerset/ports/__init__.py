@@ -324,7 +324,10 @@ class GrantPolicy(Policy, Protocol):
 
 
 class SetRule(Protocol):
-    """A moderation rule over the member set: of records that compete, it says which stay visible."""
+    """A moderation rule over the member set: of records that compete, it says which stay visible.
+
+    One that says ``sees_pins = True`` is asked about what pins show as well, which is no member any more.
+    """
 
     @property
     def name(self) -> str:

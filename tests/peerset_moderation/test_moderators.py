@@ -44,6 +44,17 @@ def test_what_is_shadowed_and_why_whatever_comes_first(case: dict[str, Any]) -> 
         assert [None if each is None else each.reason for each in found] == case["why"]
 
 
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
+def test_what_a_pin_shows_is_shadowed_as_its_record_was(case: dict[str, Any]) -> None:
+    records = [record_of(event) for event in case["events"]]
+    shadows = Shadows([rule_of(VECTORS["rules"][case["rule"]])])
+    hidden = [record for record, why in zip(records, case["why"], strict=True) if why]
+    shadows.show(hidden)
+    shadows.add([record for record in records if record not in hidden])
+    found = [shadows.shadowing(each.id) for each in records]
+    assert [None if each is None else each.reason for each in found] == case["why"]
+
+
 @pytest.mark.parametrize(
     "spec",
     [MODERATED, f"{MODERATED.replace(':', ':keys=')},mutual=yes", MODERATED.replace("moderators:", "revoked:owners=")],

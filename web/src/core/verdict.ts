@@ -78,6 +78,9 @@ export interface SetRule {
   /** Why what it does not keep is shadowed, for people. */
   readonly reason: string
 
+  /** Whether what pins show competes, too, which is no member any more. */
+  readonly seesPins?: boolean
+
   /** Name the group in which *record* competes; null when it does not concern this rule. */
   group(record: Record): readonly string[] | null
 

@@ -8,9 +8,8 @@
 import { KIND_PIN, type Record, type RecordId } from '../core/record.ts'
 import { PolicyClass, type Verdict } from '../core/verdict.ts'
 import { ConfigError } from '../errors.ts'
-import type { Policy } from '../ports.ts'
+import type { Policy, SetRule } from '../ports.ts'
 import type { Rulebook } from './rulebook.ts'
-import type { SingleRule } from './shadows.ts'
 
 const NOTHING: ReadonlySet<RecordId> = new Set()
 
@@ -37,13 +36,13 @@ export function withContentRules(rulebook: Rulebook): Rulebook {
 }
 
 /** Make the rule that shadows what *policy* refuses, each record by itself. */
-function contentRule(policy: Policy): SingleRule {
+function contentRule(policy: Policy): SetRule {
   const { name, manifest } = policy
   judge(policy, [])
   return {
     name,
     policyClass: PolicyClass.SET_RULE,
-    isSingle: true,
+    seesPins: true,
     manifest,
     reason: `its content is refused by ${name}`,
     // Of a pin, what is inside is asked about when it is shown.

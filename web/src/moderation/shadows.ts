@@ -15,11 +15,6 @@ import type { SetRule, Store } from '../ports.ts'
 import { Days, Opener } from './days.ts'
 import { REPLACED, Versions } from './versions.ts'
 
-/** A rule that looks at one record at a time, and so at what pins show. */
-export interface SingleRule extends SetRule {
-  readonly isSingle: true
-}
-
 /** The records that compete under one rule, by its place, in the group of one name. */
 interface Group {
   readonly rule: SetRule
@@ -87,9 +82,9 @@ export class Shadows {
     }
   }
 
-  /** Take in what a pin shows: rules about single records and that of versions are about it. */
+  /** Take in what a pin shows: rules that say so and that of versions are about it. */
   show(record: Record): void {
-    this.#take([record], isSingle)
+    this.#take([record], seesPins)
   }
 
   /** Let a member go: deleted, or past its age. */
@@ -109,7 +104,7 @@ export class Shadows {
     this.#days.forgetBefore(before)
     const seats = [...this.#groups.values()].flatMap(group => [...group.seats.values()])
     for (const { id, createdAt } of seats) {
-      if (createdAt < before) this.#leave(id, but?.has(id) ? rule => !isSingle(rule) : isAny)
+      if (createdAt < before) this.#leave(id, but?.has(id) ? rule => !seesPins(rule) : isAny)
     }
   }
 
@@ -240,8 +235,8 @@ export class Shadows {
   }
 }
 
-function isSingle(rule: SetRule): boolean {
-  return 'isSingle' in rule
+function seesPins(rule: SetRule): boolean {
+  return rule.seesPins === true
 }
 
 function isAny(): boolean {

@@ -35,6 +35,7 @@ export function makeModerators({ keys: given, mutual = false }: Moderators): Wor
   return {
     name: 'moderators',
     policyClass: PolicyClass.SET_RULE,
+    seesPins: true,
     manifest: makeManifest({ name: 'moderators', version: 1, parameters }),
     reason: 'a moderator hid it',
     group: record => {
@@ -64,6 +65,7 @@ export function makeRevoked({ owners: given }: Revokers): WordedRule {
   return {
     name: 'revoked',
     policyClass: PolicyClass.SET_RULE,
+    seesPins: true,
     manifest: makeManifest({
       name: 'revoked',
       version: 1,

@@ -28,6 +28,13 @@ test.each(vectors.cases)('what is shadowed and why, whatever comes first: $name'
   }
 })
 
+test.each(vectors.cases)('what a pin shows is shadowed as its record was: $name', ({ rule, events, why }) => {
+  const records = events.map(recordOf)
+  const shadows = new Shadows(RULES.slice(rule, rule + 1))
+  for (const [place, each] of records.entries()) why[place] === null ? shadows.add([each]) : shadows.show(each)
+  expect(records.map(({ id }) => shadows.shadowing(id)?.reason ?? null)).toEqual(why)
+})
+
 test('what cannot be meant is refused', async () => {
   await expect(moderators({ keys: [] })).rejects.toThrow('1 to 64 moderators, not 0')
   await expect(moderators({ keys: 'npub1nobody' })).rejects.toThrow('must have 63 characters')
