@@ -1,7 +1,8 @@
 """What the tests of SQLite files share: an opened file, and records to put into it."""
 
 import random
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,8 @@ from typing import Final
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, sign_record
+from peerset.stores.indexed.catalog import Catalog
+from peerset.stores.saving import save
 from peerset.stores.sqlite import SQLiteStore, open_sqlite
 from peerset.testing.check_store import NOON
 
@@ -31,3 +34,13 @@ def make_records(count: int, *, content: str = "x", created_at: int = NOON) -> l
         sign_record(KEYS[0], created_at=UnixTime(created_at + n), kind=1078, tags=[["c", "places"]], content=content)
         for n in range(count)
     ]
+
+
+def save_in_older(db: sqlite3.Connection, records: Sequence[Record]) -> None:
+    """Fill a file of an older schema by today's code, which has for so long the columns that it looks at."""
+    later = (("collection", "is_on_behalf", "INTEGER NOT NULL DEFAULT 0"), ("remains", "speaks_for", "BLOB"))
+    for table, column, kind in later:
+        db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+    save(db, Catalog(), records, [])
+    for table, column, _ in later:
+        db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")

@@ -11,13 +11,11 @@ from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
 from peerset.core.record import KIND_DELETION, Record, RecordId, sign_record
 from peerset.core.stamp import newest_first
-from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.lookup import SELECT_NEWEST_MARK, SELECT_PROBED, SELECT_SCANNED, SELECT_VERSIONS, named, rows_of
-from peerset.stores.saving import save
 from peerset.stores.schema import MIGRATIONS, prepare
 from peerset.stores.selection import hex_array, number_array
 from peerset.testing.check_store import NOON
-from tests.stores.files import KEYS, make_records, opened
+from tests.stores.files import KEYS, make_records, opened, save_in_older
 
 pytestmark = pytest.mark.real_time
 
@@ -86,7 +84,7 @@ async def test_deletions_of_an_older_file_are_found_as_before(path: Path) -> Non
     deletion = sign_record(KEYS[0], created_at=UnixTime(NOON), kind=KIND_DELETION, tags=tags, content="")
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         prepare(db, MIGRATIONS[:9])
-        save(db, Catalog(), [deletion, *make_records(2)], [])
+        save_in_older(db, [deletion, *make_records(2)])
         values = [("c", "places"), ("e", "ab" * 32)]
         db.executemany("INSERT OR IGNORE INTO tag SELECT bucket, ?, ?, number FROM record WHERE kind = 5", values)
         prepare(db)

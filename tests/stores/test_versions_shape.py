@@ -11,12 +11,10 @@ from peerset.core.clock import UnixTime
 from peerset.core.day_sum import sums_of
 from peerset.core.deletion import marks_of, names_deleted, outline_of
 from peerset.core.record import KIND_DELETION, Record, sign_record
-from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.numbering import last_number
-from peerset.stores.saving import save
 from peerset.stores.schema import MIGRATIONS, prepare
 from peerset.testing.check_store import NOON
-from tests.stores.files import KEYS, make_records, opened
+from tests.stores.files import KEYS, make_records, opened, save_in_older
 
 pytestmark = pytest.mark.real_time
 
@@ -31,7 +29,7 @@ def fill_older(path: Path, records: Sequence[Record]) -> int:
     """Make a file as it was before, with *records*; give the highest number in it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         prepare(db, MIGRATIONS[:12])
-        save(db, Catalog(), records, [])
+        save_in_older(db, records)
         db.execute("UPDATE record SET address = NULL WHERE kind < 30000")
         db.execute("DELETE FROM mark")
         db.execute("UPDATE day_sum SET names = 0")

@@ -126,7 +126,7 @@ test('what is deleted is a document of ours, and of this collection', async () =
   ]
   const [doc, other] = [await ours.add('one'), await one.publish('aside')]
   await expect.poll(async () => (await theirs.doc(doc))?.value).toBe('one')
-  await expect(theirs.remove(doc)).rejects.toThrow('is not ours: only its author can delete it')
+  await expect(theirs.remove(doc)).rejects.toThrow('is not ours: only who signed it can delete it')
   await expect(ours.remove(other)).rejects.toThrow('there is no document')
   await ours.remove(doc)
   await expect.poll(() => theirs.doc(doc)).toBeNull()
