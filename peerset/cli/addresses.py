@@ -194,7 +194,7 @@ async def _show_target(
 
 async def _fetch(place: str, target: FileTarget, *, options: RoomOptions, wait: float, to: str, as_json: bool) -> None:
     goal = None if to == STDOUT else target_of_disk(to, target.path)
-    able = options if options.files else replace(options, files=USED)
+    able = options if options.with_files else replace(options, with_files=USED)
     async with able.join(place) as joined:
         files = joined.files(target.collection)
         entries = await _entries(files, target) if _is_fixed(target) else []

@@ -74,9 +74,9 @@ def bunker(
 def connect(
     *,
     relay: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(metavar="URL", help="A Nostr relay to meet the signer on; repeatable.", show_default=False),
-    ],
+    ] = None,
     kind: Annotated[
         list[int] | None,
         typer.Option(
@@ -94,7 +94,7 @@ def connect(
     The first, nostrconnect://..., is to be scanned or pasted there (NIP-46) and counts once. By the second, bunker://...,
     this machine is known again.
     """
-    run_online(load("peerset.cli.bunkering:invite")(relay, kind, wait=wait, qr=qr, as_json=json))
+    run_online(load("peerset.cli.bunkering:invite")(relay or [], kind, wait=wait, qr=qr, as_json=json))
 
 
 def clients_path(name: str) -> Path:

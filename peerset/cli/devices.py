@@ -1,5 +1,6 @@
 """``peerset devices``: let a device write for a key that stays where it is."""
 
+import random
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,18 +8,19 @@ from typing import Annotated
 
 import typer
 
+from peerset.cli.exits import ExitCode
 from peerset.cli.offline import Hermit
 from peerset.cli.options import JsonOption, RoomOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.qr import show_qr
 from peerset.cli.records import WaitOption, wait_for_peer
 from peerset.cli.rows import short_key, time_text
-from peerset.cli.running import run, run_online
+from peerset.cli.running import run, run_online, unix_now
 from peerset.cli.typed_rooms import RoomArgument
-from peerset.core.keys import npub
-from peerset.core.linking import PREFIX, LinkRequest
+from peerset.core.keys import SecretKey, npub
+from peerset.core.linking import LINK_NONCE_BYTES, LINK_SECONDS_MAX, PREFIX, LinkRequest, sign_link
 from peerset.core.typed import read_key
-from peerset.errors import ConfigError, PeersetError
+from peerset.errors import ConfigError, MalformedError
 from peerset.room.devices import LINK_MINUTES, Device
 from peerset.room.joining import join
 from peerset.room.permission import GRANT_DAYS
@@ -34,11 +36,14 @@ def ask(
     name: Annotated[str, typer.Argument(help="What you call this device.", show_default=False)],
     *,
     options: RoomOptions,
-    minutes: Annotated[float, typer.Option(help="For how long it may be accepted, an hour at most.")] = LINK_MINUTES,
+    minutes: Annotated[
+        float, typer.Option(min=0.001, max=LINK_SECONDS_MAX / 60, help="For how long it may be accepted.")
+    ] = LINK_MINUTES,
     qr: Annotated[bool, typer.Option("--qr", help="Show a QR code, too.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Show a text by which another device lets this one write for its key, wait, and print the grant for --grant."""
+    _rehearse(room, name, options)
     run_online(_ask(room, name, options=options, minutes=minutes, qr=qr, as_json=json))
 
 
@@ -88,10 +93,16 @@ def unlink(
     run_online(_unlink(room, device, options=options, wait=wait, as_json=json))
 
 
+def _rehearse(room: str, name: str, options: RoomOptions) -> None:
+    """Make sure that a device can be called so, before a key or a store is there for it."""
+    key, tag = SecretKey.generate(random.SystemRandom()), options.name(room).tag
+    try:
+        sign_link(key, room_tag=tag, nonce=bytes(LINK_NONCE_BYTES), until=unix_now(), name=name)
+    except MalformedError as error:
+        raise ConfigError(str(error)) from error
+
+
 async def _ask(room: str, name: str, *, options: RoomOptions, minutes: float, qr: bool, as_json: bool) -> None:
-    async with _offline(room, options) as alone:
-        # Before anybody hears that we are there.
-        alone.devices.ask(name, minutes=minutes)
     async with options.join(room) as joined:
         request = joined.devices.ask(name, minutes=minutes)
         write({"request": request.text}, line=request.text, as_json=as_json)
@@ -101,7 +112,8 @@ async def _ask(room: str, name: str, *, options: RoomOptions, minutes: float, qr
         try:
             link = await joined.devices.answered(request)
         except TimeoutError as error:
-            raise PeersetError("nobody accepted it in time") from error
+            remark("nobody accepted it in time")
+            raise typer.Exit(ExitCode.ALONE) from error
         # Whoever saw the text could accept it.
         remark(f"this device writes for {npub(link.owner)} until {time_text(link.until)}, if that is you: --grant")
         row = {"grant": link.grant, "owner": link.owner.hex(), "name": link.name, "until": link.until}

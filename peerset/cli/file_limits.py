@@ -16,10 +16,10 @@ NAMES: Final = ("blob", "room", "author")
 class FileLimitOptions:
     """Which files of a room are kept here."""
 
-    files: Annotated[
+    with_files: Annotated[
         str,
         typer.Option(
-            envvar="PEERSET_FILES",
+            envvar="PEERSET_WITH_FILES",
             metavar="SPEC",
             help="Keep and give bytes of files: those that are read here (used), or all that anybody writes (all); "
             "with limits, all:blob=64MiB,room=1GiB.",
@@ -30,7 +30,7 @@ class FileLimitOptions:
     @property
     def limits(self) -> Limits | None:
         """What was said, if anything."""
-        return read_spec(self.files) if self.files else None
+        return read_spec(self.with_files) if self.with_files else None
 
 
 def read_spec(spec: str) -> Limits:

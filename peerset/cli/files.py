@@ -345,7 +345,7 @@ def _take_part(
 ) -> None:
     """Join *room*, do with its files what *act* says, and leave."""
     options.check(name)
-    able = options if options.files else replace(options, files=USED)
+    able = options if options.with_files else replace(options, with_files=USED)
 
     async def take_part() -> None:
         async with able.join(room) as joined, lasting(seconds):

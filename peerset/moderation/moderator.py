@@ -167,7 +167,7 @@ class Moderator:
             self._notary.take(event)
 
     def show(self, shown: RecordsAdded) -> None:
-        """Take in what pins show: of rules about sets those that say so and that of versions are about it; views are."""
+        """Take in what pins show: of rules over sets, those that say so and that of versions see it; views do."""
         self._shadows.show(shown.members)
         self._curtain.take(shown)
 

@@ -182,6 +182,8 @@ def test_a_verb_shows_its_shared_options_to_typer() -> None:
         "receipts": False,
         "own_key": False,
         "seal_file": "",
+        "with_files": "",
+        "grant": None,
         "retention": "",
         "window": "",
         "disk_bytes": DISK_BYTES,

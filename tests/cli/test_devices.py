@@ -47,6 +47,6 @@ def test_what_is_no_request_and_what_nobody_accepts_is_told(shell: Any) -> None:
         ended = shell("devices", "accept", "lobby", text, "--key", "me", "--yes", *NOWHERE)
         assert (ended.code, says in ended.err) == (ExitCode.USAGE, True)
     late = shell("devices", "ask", "lobby", "phone", "--minutes", "0.01", "--key", "me", *NOWHERE)
-    assert (late.code, "nobody accepted it in time" in late.err) == (ExitCode.FAILED, True)
+    assert (late.code, "nobody accepted it in time" in late.err) == (ExitCode.ALONE, True)
     unknown = shell("devices", "unlink", "lobby", npub(create_key("other").public_key), "--key", "me", *NOWHERE)
     assert (unknown.code, "no device of ours" in unknown.err) == (ExitCode.USAGE, True)

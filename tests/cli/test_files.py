@@ -117,7 +117,7 @@ def test_what_is_typed_wrongly_is_named_before_anything_is_made(
 
 def test_a_file_is_no_longer_than_the_limits_say(shell: Any, home: Path) -> None:
     (home / "file").write_bytes(bytes(300_000))
-    ended = shell("files", "put", "lobby", "site", "a", "file", *NOWHERE, "--files", "used:blob=200000")
+    ended = shell("files", "put", "lobby", "site", "a", "file", *NOWHERE, "--with-files", "used:blob=200000")
     assert ended.code == ExitCode.FAILED
     assert "more than 200000 bytes" in ended.err
 
@@ -158,7 +158,7 @@ def test_a_seeder_gives_in_another_process_what_its_author_put(start: Any, track
         return str(out)
 
     other = {"XDG_DATA_HOME": str(home / "other")}
-    seeder = start("join", "lobby", *met, "--files", "all", "--json", XDG_DATA_HOME=str(home / "seeder"))
+    seeder = start("join", "lobby", *met, "--with-files", "all", "--json", XDG_DATA_HOME=str(home / "seeder"))
     row = json.loads(ran("put", "lobby", "site", "a", "file", "--stay", "5", "--json"))
     got = ran("get", "lobby", "site", "a", "copy", "--author", row["author"], "--json", **other)
     assert json.loads(got)["blob"] == row["blob"]

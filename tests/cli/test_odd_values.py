@@ -53,7 +53,7 @@ BRIEF = {
     **{verb: ["--wait", "0", *NOWHERE] for verb in ("put", "pin", "unpin", "label", "revoke")},
     "open": ["--wait", "0", "--seconds", "0", *NOWHERE],
     **{f"devices {verb}": ["--wait", "0", *NOWHERE] for verb in ("accept", "unlink")},
-    "devices ask": ["--minutes", "0.0001", *NOWHERE],
+    "devices ask": ["--minutes", "0.001", *NOWHERE],
     "devices list": ["--store", "memory:"],
     "files": ["--wait", "0", *NOWHERE],
     "files list": ["--store", "memory:"],
