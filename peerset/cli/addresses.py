@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
@@ -18,6 +17,7 @@ from peerset.cli.meeting import MeetingOptions
 from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsOption, StoreOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.qr import show_qr
+from peerset.cli.records import meet
 from peerset.cli.rows import record_line, record_row, short_key
 from peerset.cli.running import lasting, run, run_online
 from peerset.cli.secret import room_password
@@ -183,8 +183,7 @@ async def _show_target(
         rows = await _look(joined, target) if _is_fixed(target) else []
         if not rows:
             # What is here may be older than what others have.
-            with suppress(TimeoutError):
-                await joined.synced(timeout=wait)
+            await meet(joined, wait)
             rows = await _look(joined, target)
         for row, line in rows:
             write(row, line=line, as_json=as_json)
@@ -199,8 +198,7 @@ async def _fetch(place: str, target: FileTarget, *, options: RoomOptions, wait: 
         files = joined.files(target.collection)
         entries = await _entries(files, target) if _is_fixed(target) else []
         if not entries:
-            with suppress(TimeoutError):
-                await joined.synced(timeout=wait)
+            await meet(joined, wait)
             entries = await _entries(files, target)
         if not entries:
             raise NotFoundError("the file that the address names is not here, and nobody who was met has it")

@@ -2,14 +2,12 @@
 
 import random
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
 import typer
 
 from peerset.cli.exits import ExitCode
-from peerset.cli.offline import Hermit
 from peerset.cli.options import JsonOption, RoomOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.qr import show_qr
@@ -22,7 +20,6 @@ from peerset.core.linking import LINK_NONCE_BYTES, LINK_SECONDS_MAX, PREFIX, Lin
 from peerset.core.typed import read_key
 from peerset.errors import ConfigError, MalformedError
 from peerset.room.devices import LINK_MINUTES, Device
-from peerset.room.joining import join
 from peerset.room.permission import GRANT_DAYS
 from peerset.room.room import Room
 
@@ -155,18 +152,9 @@ async def _unlink(room: str, device: str, *, options: RoomOptions, wait: float, 
         await wait_for_peer(joined, wait)
 
 
-@asynccontextmanager
-async def _offline(room: str, options: RoomOptions, *, store: str = "memory:") -> AsyncIterator[Room]:
-    async with join(
-        room,
-        app=options.meant(room).name.app,
-        key=options.signer_in(options.name(room)),
-        store=store,
-        seal=options.seals,
-        policies=options.policies or None,
-        host=Hermit(),
-    ) as opened:
-        yield opened
+def _offline(room: str, options: RoomOptions, *, store: str = "memory:") -> AbstractAsyncContextManager[Room]:
+    signer = options.signer_in(options.name(room))
+    return options.offline(room, store=store, key=signer, policies=options.policies or None)
 
 
 def _confirm(request: LinkRequest) -> None:

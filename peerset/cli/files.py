@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,7 +14,7 @@ from peerset.cli.file_rows import change_row, entry_line, entry_row, step_line, 
 from peerset.cli.local import local_file, local_folder, media_type, target_of
 from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsOption, StoreOptions
 from peerset.cli.output import printable, remark, write
-from peerset.cli.records import wait_for_peer
+from peerset.cli.records import meet, wait_for_peer
 from peerset.cli.running import lasting, run, run_online
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.typed import is_secret, read_key, shown
@@ -183,7 +182,7 @@ def get(
     target = None if to == STDOUT else target_of(to, path)
 
     async def act(joined: Room, files: Files) -> None:
-        await _met(joined, wait)
+        await meet(joined, wait)
         entry = await files.entry(path, follow=True)
         if entry is None:
             raise NotFoundError(f"there is no file {shown(path)} in {name!r} here")
@@ -285,7 +284,7 @@ def download(
     read_folder(folder)
 
     async def act(joined: Room, files: Files) -> None:
-        await _met(joined, wait)
+        await meet(joined, wait)
         one = await files.entry(folder, follow=True) if folder and not folder.endswith("/") else None
         entries = [one] if one is not None else await files.list(folder, ignore=ignore or ())
         total, done = sum(entry.size for entry in entries), 0
@@ -324,7 +323,7 @@ def mirror(
             write(step_row(step), line=step_line(step), as_json=json)
 
     async def act(joined: Room, files: Files) -> None:
-        await _met(joined, options.wait)
+        await meet(joined, options.wait)
         with byte_bar(local, is_quiet=quiet or options.dry_run) as moved:
             manner = {"prune": options.prune, "dry_run": options.dry_run}
             ignore = options.ignore or ()
@@ -365,13 +364,6 @@ async def _of_all(files: Files, prefix: str) -> list[Entry]:
     docs = [doc async for doc in files.registers.all(where, order="key") if doc.key and fault_of(doc.key) is None]
     entries = [read_entry(str(doc.key), doc.value, doc.record) for doc in docs]
     return [entry for entry in entries if entry is not None]
-
-
-async def _met(joined: Room, wait: float) -> None:
-    """Have what peers have, as far as they give it in so many seconds."""
-    if wait:
-        with suppress(TimeoutError):
-            await joined.synced(timeout=wait)
 
 
 async def _give(joined: Room, wait: float, stay: float) -> None:

@@ -6,13 +6,11 @@ from typing import Annotated
 import typer
 
 from peerset.cli.authoring import AuthorOptions
-from peerset.cli.offline import Hermit
 from peerset.cli.options import JsonOption, PolicyOptions, StoreOptions
 from peerset.cli.output import write
 from peerset.cli.running import run
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.typed import read_key
-from peerset.room.joining import join
 from peerset.room.permission import GRANT_DAYS
 
 
@@ -48,14 +46,7 @@ def grant(
 async def _grant(
     room: str, writer: str, *, options: GrantOptions, collections: list[str], days: float, as_json: bool
 ) -> None:
-    async with join(
-        room,
-        app=options.meant(room).name.app,
-        key=options.signer_in(options.name(room)),
-        store="memory:",
-        seal=options.seals,
-        policies=options.policies or None,
-        host=Hermit(),
-    ) as joined:
+    signer = options.signer_in(options.name(room))
+    async with options.offline(room, store="memory:", key=signer, policies=options.policies or None) as joined:
         text = joined.grant(writer, collections=collections, days=days)
     write({"grant": text}, line=text, as_json=as_json)

@@ -127,7 +127,8 @@ class StoreOptions(SealOptions):
         room: str,
         *,
         store: str | OpenStore,
-        policies: Sequence[str | Policy | SetRule] = (),
+        key: Signer | str | None = None,
+        policies: Sequence[str | Policy | SetRule] | None = (),
         retention: str | Missing = Missing(),  # noqa: B008 - an immutable value
         window: str = "",
         host: Host | None = None,
@@ -136,6 +137,7 @@ class StoreOptions(SealOptions):
         return join(
             room,
             app=self.meant(room).name.app,
+            key=key,
             store=store,
             password=room_password("") if callable(store) else "",
             seal=self.seals,

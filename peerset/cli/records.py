@@ -3,6 +3,7 @@
 import random
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -132,6 +133,13 @@ def rehearse(text: str, kind: int, tags: Sequence[Sequence[str]]) -> None:
     """
     key = SecretKey.generate(random.SystemRandom())
     sign_record(key, created_at=unix_now(), kind=kind, tags=tags, content=text_of(text))
+
+
+async def meet(joined: Room, wait: float) -> None:
+    """Have what peers have, as far as they give it in so many seconds."""
+    if wait:
+        with suppress(TimeoutError):
+            await joined.synced(timeout=wait)
 
 
 async def wait_for_peer(joined: Room, wait: float) -> None:

@@ -24,12 +24,7 @@ class Labelling(Filing, Permitting):
             RoomClosedError: the room was left, or failed.
 
         """
-        self._desk.check_open()
-        store = self._projection.store
-        found = await find_id(record_id, store)
-        target = next(iter(await store.get([] if found is None else [found])), None)
-        if target is None:
-            raise ConfigError(f"there is no record {short_id(record_id)} here")
+        target = await self._found(record_id)
         tags = label_tags(HIDDEN, RECORD_TAG, target.id)
         # Dated after what it names, it lives at least as long.
         record = await self._writer.sign(KIND_LABEL, tags, read_text("a reason", reason), follows=[target])
@@ -53,3 +48,12 @@ class Labelling(Filing, Permitting):
         record = await self._writer.sign(KIND_LABEL, tags, read_text("a reason", reason))
         await self._desk.publish([record])
         return record
+
+    async def _found(self, record_id: AnyId) -> Record:
+        self._desk.check_open()
+        store = self._projection.store
+        found = await find_id(record_id, store)
+        records = [] if found is None else await store.get([found])
+        if not records:
+            raise ConfigError(f"there is no record {short_id(record_id)} here")
+        return records[0]

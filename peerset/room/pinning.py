@@ -10,7 +10,6 @@ from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
-from peerset.core.lookup import find_id
 from peerset.core.pin import pin_content, pin_tags, pinned_in
 from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId
 from peerset.core.stamp import stamp_of
@@ -112,15 +111,6 @@ class Pinning(Membership):
         self._desk.check_open()
         found = await pins_in(self._projection.store)
         return [replace(pin, record=self._sealing.read(pin.record)) for pin in found]
-
-    async def _found(self, record_id: AnyId) -> Record:
-        self._desk.check_open()
-        store = self._projection.store
-        found = await find_id(record_id, store)
-        records = [] if found is None else await store.get([found])
-        if not records:
-            raise ConfigError(f"there is no record {short_id(record_id)} here")
-        return records[0]
 
     def _show(self, records: list[Record]) -> None:
         event = RecordsAdded(tuple((self._sealing.read(record), None) for record in records))
