@@ -5,14 +5,13 @@ signature 64 | collections in UTF-8. The signature is the owner's (BIP-340) over
 writer | since | until | collections). It stands in a record's tag ``["grant", token]`` (docs/protocol.md, "Grants").
 """
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from peerset.core.base64url import decode_base64url, encode_base64url
 from peerset.core.clock import UnixTime
 from peerset.core.heir import first_of
 from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES, PublicKey, SecretKey, is_public_key, verify
@@ -51,7 +50,7 @@ class Grant:
     def text(self) -> str:
         """The token."""
         data = self.owner + _terms(self.writer, self.since, self.until) + self.signature + self.collections.encode()
-        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+        return encode_base64url(data)
 
     def covers(self, collection: str | None) -> bool:
         """Say whether records of *collection* are meant, or of none where it is None."""
@@ -103,9 +102,9 @@ def read_grant(text: str) -> Grant:
     if len(text) > TAG_VALUE_BYTES_MAX:
         raise MalformedError(f"a grant of {len(text)} characters; the limit is {TAG_VALUE_BYTES_MAX}")
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        data = decode_base64url(text)
         names = data[_COLLECTIONS:].decode()
-    except (ValueError, binascii.Error) as error:
+    except ValueError as error:
         raise MalformedError("a grant is a text of base64url") from error
     owner, writer = PublicKey(data[:KEY_BYTES]), PublicKey(data[KEY_BYTES:_SINCE])
     since, until = (UnixTime(int.from_bytes(data[at : at + _TIME_BYTES])) for at in (_SINCE, _UNTIL))

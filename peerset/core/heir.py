@@ -5,13 +5,12 @@ signature 64. The signature is that of *key* (BIP-340) over SHA-256("peerset/hei
 ``["heir", token]`` of records: who signs one accepts, so nobody is an heir unwillingly (docs/protocol.md, "Heirs").
 """
 
-import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from peerset.core.base64url import decode_base64url, encode_base64url
 from peerset.core.clock import UnixTime
 from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES, PublicKey, SecretKey, is_public_key, verify
 from peerset.core.limits import HEIRS_MAX, INTEGER_MAX
@@ -44,7 +43,7 @@ class Succession:
     def text(self) -> str:
         """The token."""
         data = self.key + _terms(self.heir, self.since) + self.signature
-        return PREFIX + base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+        return PREFIX + encode_base64url(data)
 
     @property
     def is_genuine(self) -> bool:
@@ -79,9 +78,8 @@ def read_succession(text: str) -> Succession:
     if len(text) != _CHARACTERS or not is_succession(text):
         raise MalformedError(f"the text by which a key names its heir has {_CHARACTERS} characters, from {PREFIX} on")
     try:
-        given = text[len(PREFIX) :]
-        data = base64.b64decode(given + "=" * (-len(given) % 4), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error) as error:
+        data = decode_base64url(text[len(PREFIX) :])
+    except ValueError as error:
         raise MalformedError("the text by which a key names its heir is no base64url") from error
     key, heir = PublicKey(data[:KEY_BYTES]), PublicKey(data[KEY_BYTES:_SINCE])
     since = UnixTime(int.from_bytes(data[_SINCE:_SIGNATURE]))

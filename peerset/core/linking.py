@@ -6,13 +6,12 @@ SHA-256("peerset/link/1" | device | room tag | nonce | until | name). What answe
 and holds a grant, never a secret (docs/protocol.md, "Linked devices").
 """
 
-import base64
-import binascii
 import hashlib
 import json
 from dataclasses import dataclass
 from typing import Final
 
+from peerset.core.base64url import decode_base64url, encode_base64url
 from peerset.core.clock import UnixTime
 from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES, PublicKey, SecretKey, is_public_key, verify
 from peerset.core.limits import DEVICE_NAME_BYTES_MAX, INTEGER_MAX
@@ -52,7 +51,7 @@ class LinkRequest:
     def text(self) -> str:
         """The request, to be shown as a QR code or copied."""
         data = _terms(self) + self.signature + self.name.encode()
-        return PREFIX + base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+        return PREFIX + encode_base64url(data)
 
     @property
     def is_genuine(self) -> bool:
@@ -95,11 +94,10 @@ def read_link(text: str) -> LinkRequest:
         raise MalformedError(
             f"what a new device shows begins with {PREFIX} and has at most {LINK_CHARACTERS_MAX} characters"
         )
-    coded = bare[len(PREFIX) :]
     try:
-        data = base64.b64decode(coded + "=" * (-len(coded) % 4), altchars=b"-_", validate=True)
+        data = decode_base64url(bare[len(PREFIX) :])
         name = data[_NAME:].decode()
-    except (ValueError, binascii.Error) as error:
+    except ValueError as error:
         raise MalformedError("what a new device shows is damaged") from error
     until = UnixTime(int.from_bytes(data[_UNTIL:_SIGNATURE]))
     device, tag = PublicKey(data[:_ROOM]), RoomTag(data[_ROOM:_NONCE])

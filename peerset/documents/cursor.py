@@ -1,12 +1,11 @@
 """Cursors: the place after which a page begins, as an opaque text that stands when its document is gone."""
 
-import base64
-import binascii
 import hashlib
 import struct
 from typing import Final
 
 from peerset.core.action import Json
+from peerset.core.base64url import decode_base64url, encode_base64url
 from peerset.core.limits import INTEGER_MAX, VALUE_DEPTH_MAX
 from peerset.core.record import ID_BYTES, RecordId
 from peerset.core.typed import shown
@@ -20,7 +19,7 @@ DIGEST_BYTES: Final = 8
 def write_cursor(digest: bytes, seat: Seat) -> str:
     """Write the place of the last document of a page; *digest* is that of its query."""
     row: list[Json] = [*seat.values, seat.stamp, seat.id.hex()]
-    return base64.urlsafe_b64encode(digest + canonical(row)).decode().rstrip("=")
+    return encode_base64url(digest + canonical(row))
 
 
 def read_cursor(text: object, digest: bytes, fields: int) -> Seat:
@@ -33,10 +32,10 @@ def read_cursor(text: object, digest: bytes, fields: int) -> Seat:
     if not isinstance(text, str):
         raise QueryError(f"a page begins after the `next` of another page, not after {shown(text)}")
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        data = decode_base64url(text)
         row, rest = _read(memoryview(data)[DIGEST_BYTES:], VALUE_DEPTH_MAX)
         check_json(row, VALUE_DEPTH_MAX)
-    except (ValueError, binascii.Error, struct.error, IndexError) as error:
+    except (ValueError, struct.error, IndexError) as error:
         raise QueryError(f"{shown(text)} is no cursor") from error
     if data[:DIGEST_BYTES] != digest:
         raise QueryError("this cursor is of another query: collection, where, order and text must be the same")

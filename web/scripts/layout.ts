@@ -86,7 +86,8 @@ const SOME_COLLECTIONS =
   /src\/(adapters\/(explaining|globe|lineage|shelved|shelf|remembered|slow)|data\/(batch|distant|enforcing|keeping|inlined|validated|writing|written|drafts|expected|locks|ownheads))\.ts$/
 
 /** What grants take, and the rules about authors: loaded where there are any. */
-const GRANTS = /src\/(core\/(grant|heir|label)|room\/wallet|policies\/(authors|moderators|scope|writers))\.ts$/
+const GRANTS =
+  /src\/(core\/(base64url|grant|heir|label)|room\/wallet|policies\/(authors|moderators|scope|writers))\.ts$/
 
 /** What reads keys that are given. */
 const GIVEN = /src\/identity\/given\.ts$/

@@ -9,6 +9,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { MalformedError } from '../errors.ts'
+import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import type { UnixTime } from './clock.ts'
 import { firstOf } from './heir.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, SIGNATURE_BYTES, verify } from './keys.ts'
@@ -27,7 +28,6 @@ const SINCE = 2 * KEY_BYTES
 const UNTIL = SINCE + TIME_BYTES
 const SIGNATURE = UNTIL + TIME_BYTES
 const COLLECTIONS = SIGNATURE + SIGNATURE_BYTES
-const BASE64URL = /^[A-Za-z0-9_-]*$/
 
 /** Whom a grant is for, and for what. */
 export interface Terms {
@@ -72,8 +72,7 @@ export function signGrant(key: GrantSigner, roomTag: RoomTag, terms: Terms): Gra
 export function grantText(grant: Grant): string {
   const { owner, signature, collections } = grant
   const data = concatBytes(hexToBytes(owner), termBytes(grant), signature, utf8ToBytes(collections))
-  const text = btoa(String.fromCharCode(...data))
-  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return encodeBase64url(data)
 }
 
 /** Read a token, of which the signature is not checked; throws MalformedError for what is none in the one form it has. */
@@ -180,9 +179,7 @@ function isPlain(character: string): boolean {
 
 function decode(text: string): Uint8Array {
   try {
-    if (!BASE64URL.test(text)) throw new TypeError(text)
-    const data = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-    return Uint8Array.from(data, each => each.charCodeAt(0))
+    return decodeBase64url(text)
   } catch {
     throw new MalformedError('a grant is a text of base64url')
   }

@@ -9,6 +9,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { MalformedError } from '../errors.ts'
+import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import type { UnixTime } from './clock.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, SIGNATURE_BYTES, verify } from './keys.ts'
 import { HEIRS_MAX, INTEGER_MAX } from './limits.ts'
@@ -54,8 +55,7 @@ export function signSuccession(key: SuccessionSigner, heir: PublicKey, since: Un
 /** Write the token. */
 export function successionText({ key, heir, since, signature }: Succession): string {
   const data = concatBytes(hexToBytes(key), terms(heir, since), signature)
-  const text = btoa(String.fromCharCode(...data))
-  return PREFIX + text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return PREFIX + encodeBase64url(data)
 }
 
 /** Read a token, of which the signature is not checked; throws MalformedError for what is none in the one form it has. */
@@ -141,9 +141,7 @@ function digest(heir: PublicKey, since: number): Uint8Array {
 
 function decode(text: string): Uint8Array {
   try {
-    if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new TypeError(text)
-    const data = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-    return Uint8Array.from(data, each => each.charCodeAt(0))
+    return decodeBase64url(text)
   } catch {
     throw new MalformedError('the text by which a key names its heir is no base64url')
   }

@@ -10,6 +10,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { MalformedError } from '../errors.ts'
+import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import type { UnixTime } from './clock.ts'
 import type { GrantSigner } from './grant.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, SIGNATURE_BYTES, verify } from './keys.ts'
@@ -71,8 +72,7 @@ export function signLink(key: GrantSigner, terms: LinkTerms): LinkRequest {
 /** Write a request, to be shown as a QR code or copied. */
 export function linkText(request: LinkRequest): string {
   const data = concatBytes(termBytes(request), request.signature, utf8ToBytes(request.name))
-  const text = btoa(String.fromCharCode(...data))
-  return PREFIX + text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return PREFIX + encodeBase64url(data)
 }
 
 /** Say whether its device signed it. */
@@ -145,7 +145,7 @@ function digest(request: LinkRequest): Uint8Array {
 
 function decode(text: string): Uint8Array<ArrayBuffer> {
   try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), each => each.charCodeAt(0))
+    return decodeBase64url(text)
   } catch {
     throw new MalformedError(DAMAGED)
   }
