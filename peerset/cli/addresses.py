@@ -1,6 +1,5 @@
 """``peerset address``, ``invite`` and ``open``: where rooms are, and what is there."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
@@ -10,8 +9,8 @@ import typer
 from peerset.cli.document_rows import doc_line, doc_row
 from peerset.cli.exits import NotFoundError
 from peerset.cli.file_rows import entry_row
-from peerset.cli.files import STDOUT, USED
 from peerset.cli.keeping import RetentionOptions
+from peerset.cli.local import STDOUT, write_parts
 from peerset.cli.local import target_of as target_of_disk
 from peerset.cli.meeting import MeetingOptions
 from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsOption, StoreOptions
@@ -38,7 +37,6 @@ from peerset.core.signal import RoomName
 from peerset.core.typed import is_secret, read_phases, read_retention, shown
 from peerset.drive.entry import Entry, read_entry
 from peerset.drive.files import Files
-from peerset.drive.folder import write_file
 from peerset.errors import ConfigError
 from peerset.room.addressed import Directions, target_of
 from peerset.room.binding import bound_room
@@ -193,8 +191,7 @@ async def _show_target(
 
 async def _fetch(place: str, target: FileTarget, *, options: RoomOptions, wait: float, to: str, as_json: bool) -> None:
     goal = None if to == STDOUT else target_of_disk(to, target.path)
-    able = options if options.with_files else replace(options, with_files=USED)
-    async with able.join(place) as joined:
+    async with options.with_used.join(place) as joined:
         files = joined.files(target.collection)
         entries = await _entries(files, target) if _is_fixed(target) else []
         if not entries:
@@ -207,13 +204,9 @@ async def _fetch(place: str, target: FileTarget, *, options: RoomOptions, wait: 
         [entry] = entries
         if entry.link is not None:
             raise ConfigError(f"that is a link, to {shown(entry.link)}, and has no bytes")
-        reader = await files.open(entry)
-        if goal is None:
-            async for part in reader:
-                sys.stdout.buffer.write(part)
-            return
-        await write_file(goal.parent, goal.name, aiter(reader), is_executable=entry.is_executable)
-    write(entry_row(entry) | {"to": str(goal)}, line=printable(str(goal)), as_json=as_json)
+        await write_parts(aiter(await files.open(entry)), goal, is_executable=entry.is_executable)
+    if goal is not None:
+        write(entry_row(entry) | {"to": str(goal)}, line=printable(str(goal)), as_json=as_json)
 
 
 async def _entries(files: Files, target: FileTarget) -> list[Entry]:

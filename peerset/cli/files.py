@@ -1,17 +1,16 @@
 """``peerset files``: the files of a room, on this disk and in the room."""
 
-import sys
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from peerset.cli.bars import Moved, byte_bar
 from peerset.cli.exits import ExitCode, NotFoundError
 from peerset.cli.file_rows import change_row, entry_line, entry_row, step_line, step_row
-from peerset.cli.local import local_file, local_folder, media_type, target_of
+from peerset.cli.local import STDOUT, local_file, local_folder, media_type, target_of, write_parts
 from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsOption, StoreOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.records import meet, wait_for_peer
@@ -21,16 +20,11 @@ from peerset.core.typed import is_secret, read_key, shown
 from peerset.documents.definition import read_name
 from peerset.drive.entry import Entry, read_entry
 from peerset.drive.files import Direction, Files, ignoring
-from peerset.drive.folder import write_file
 from peerset.drive.mirror import Deed, Step
 from peerset.drive.paths import fault_of, read_folder, read_path
 from peerset.drive.sources import read_source
 from peerset.errors import ConfigError
 from peerset.room.room import Room
-
-STDOUT: Final = "-"
-USED: Final = "used"
-"""What is kept where nobody says what is."""
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the files are called.", show_default=False)]
 PathArgument = Annotated[str, typer.Argument(metavar="PATH", help="The file's path in the room.", show_default=False)]
@@ -188,12 +182,9 @@ def get(
             raise NotFoundError(f"there is no file {shown(path)} in {name!r} here")
         with byte_bar(path, is_quiet=quiet or target is None) as moved:
             parts = _counted(await files.open(entry), moved, entry.size)
-            if target is None:
-                async for part in parts:
-                    sys.stdout.buffer.write(part)
-                return
-            await write_file(target.parent, target.name, parts, is_executable=entry.is_executable)
-        write(entry_row(entry) | {"to": str(target)}, line=printable(str(target)), as_json=json)
+            await write_parts(parts, target, is_executable=entry.is_executable)
+        if target is not None:
+            write(entry_row(entry) | {"to": str(target)}, line=printable(str(target)), as_json=json)
 
     _take_part(room, name, options, act)
 
@@ -344,7 +335,7 @@ def _take_part(
 ) -> None:
     """Join *room*, do with its files what *act* says, and leave."""
     options.check(name)
-    able = options if options.with_files else replace(options, with_files=USED)
+    able = options.with_used
 
     async def take_part() -> None:
         async with able.join(room) as joined, lasting(seconds):

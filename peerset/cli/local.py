@@ -4,15 +4,18 @@ import os
 import re
 import stat
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from peerset.cli.exits import NotFoundError
 from peerset.core.typed import shown
+from peerset.drive.folder import write_file
 from peerset.errors import ConfigError
 
 STDIN: Final = "-"
+STDOUT: Final = "-"
 _MEDIA_TYPE: Final = re.compile(r"[!-~]+(; ?[!-~]+)*", re.ASCII)
 MEDIA_TYPE_CHARACTERS_MAX: Final = 128
 
@@ -90,6 +93,20 @@ def media_type(text: str) -> str | None:
     if text and (len(text) > MEDIA_TYPE_CHARACTERS_MAX or "/" not in text or not _MEDIA_TYPE.fullmatch(text)):
         raise ConfigError(f"a media type is such as text/plain, not {shown(text)}")
     return text or None
+
+
+async def write_parts(parts: AsyncIterator[bytes], target: Path | None, *, is_executable: bool) -> None:
+    """Write a file to *target*, whole or not at all; to standard output where it is None.
+
+    Raises:
+        StoreError: it cannot be written: the disk is full, or the folder is not ours.
+
+    """
+    if target is not None:
+        return await write_file(target.parent, target.name, parts, is_executable=is_executable)
+    async for part in parts:
+        sys.stdout.buffer.write(part)
+    return None
 
 
 def _status_of(text: str) -> os.stat_result | None:

@@ -93,24 +93,18 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         deletions=0.15,
         days=180,
     ),
-    "years": Scenario(
-        Faults(bylaws=(Bylaws(retention_seconds=45 * DAY_SECONDS),)),
-        peers_min=5,
-        peers_max=5,
-        storm_seconds=10.0,
-        records_at_start=0,
-        days=400,
-        has_pins=True,
-    ),
-    "permanent": Scenario(
-        Faults(bylaws=(Bylaws(retention_seconds=RETENTION_SECONDS_MAX),)),
-        peers_min=5,
-        peers_max=5,
-        storm_seconds=10.0,
-        records_at_start=0,
-        days=400,
-        has_pins=True,
-    ),
+    **{
+        name: Scenario(
+            Faults(bylaws=(Bylaws(retention_seconds=seconds),)),
+            peers_min=5,
+            peers_max=5,
+            storm_seconds=10.0,
+            records_at_start=0,
+            days=400,
+            has_pins=True,
+        )
+        for name, seconds in (("years", 45 * DAY_SECONDS), ("permanent", RETENTION_SECONDS_MAX))
+    },
     "hostile": Scenario(Faults(villains=VILLAIN_NAMES, bylaws=(STRICT,)), peers_min=3, peers_max=8),
     **{
         f"hostile-{name}": Scenario(
