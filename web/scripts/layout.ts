@@ -99,10 +99,16 @@ const PANEL = /src\/moderation\/panel\.ts$/
 const ADDRESSES = /src\/core\/(address|portable)\.ts$/
 
 /** What the elements share with what they load later, and the library never needs. */
-const DRAWING = /node_modules\/(@lit|lit|lit-html|lit-element)\/|src\/elements\/bytes\.ts$/
+const DRAWING = /node_modules\/(@lit|lit|lit-html|lit-element)\/|src\/elements\/(author|bytes|root)\.ts$/
 
 /** What seals texts between two keys: for signers elsewhere, and for linked devices. */
 const CONVERSING = /src\/core\/nip44\.ts$/
+
+/** What draws QR codes. */
+const CODES = /src\/elements\/code\.ts$|node_modules\/uqr\//
+
+/** What links devices. */
+const DEVICES = /src\/(core\/linking|room\/devices)\.ts$/
 
 /** What is apart from what several scripts share. */
 const APART: readonly RegExp[] = [
@@ -120,6 +126,8 @@ const APART: readonly RegExp[] = [
   PINNING,
   GRANTS,
   CONVERSING,
+  CODES,
+  DEVICES,
   GIVEN,
   PANEL,
   ADDRESSES,
@@ -191,6 +199,8 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'pinning', test: PINNING },
                     { name: 'grants', test: GRANTS },
                     { name: 'conversing', test: CONVERSING },
+                    { name: 'codes', test: CODES },
+                    { name: 'devices', test: DEVICES },
                     { name: 'given', test: GIVEN },
                     { name: 'addresses', test: ADDRESSES },
                     { name: 'outset', test: OUTSET },

@@ -1,6 +1,6 @@
-/** The shadow root of an element that a server rendered before the page's script was there. */
+/** The shadow roots of elements: those that a server rendered before the page's script was there, and what is loaded late for them. */
 
-import { adoptStyles, type LitElement } from 'lit'
+import { adoptStyles, type CSSResult, type LitElement } from 'lit'
 
 /**
  * Take over the root that a server rendered for *host*, to render it anew; null when there is none.
@@ -14,4 +14,10 @@ export function takenOver(host: LitElement): ShadowRoot | null {
   root.replaceChildren()
   adoptStyles(root, (host.constructor as typeof LitElement).elementStyles)
   return root
+}
+
+/** Let *root* have the look of what was loaded late. */
+export function wear(root: ShadowRoot, { styleSheet }: CSSResult): void {
+  if (styleSheet === undefined || root.adoptedStyleSheets.includes(styleSheet)) return
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, styleSheet]
 }

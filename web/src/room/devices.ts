@@ -33,9 +33,8 @@ import { ConfigError, MalformedError } from '../errors.ts'
 import type { DigestSigner } from '../identity/signers.ts'
 import type { GrantOptions } from './granting.ts'
 import type { RoomParts } from './peer.ts'
-import type { Permitting } from './permission.ts'
+import { DEVICES, type Permitting } from './permission.ts'
 
-export const DEVICES = 'peerset.devices'
 /** For how long a request may be accepted unless it is said. */
 const LINK_MINUTES = 10
 /** A grant is renewed once so much of its time is over. */
@@ -71,9 +70,11 @@ interface Said extends LinkAnswer {
 }
 
 type Linked = Pick<Permitting, 'collection' | 'grant' | 'on'>
+/** As whom, and where. */
+type Standing = Pick<RoomParts, 'signer' | 'name'> & { readonly driver: Pick<RoomParts['driver'], 'now'> }
 
 /** Do what `Room.devices` does. */
-export async function devicesOf(room: Linked, parts: Pick<RoomParts, 'signer' | 'name' | 'driver'>): Promise<Devices> {
+export async function devicesOf(room: Linked, parts: Standing): Promise<Devices> {
   return new Devices(room, await room.collection(DEVICES), parts)
 }
 
@@ -81,10 +82,10 @@ export async function devicesOf(room: Linked, parts: Pick<RoomParts, 'signer' | 
 export class Devices {
   readonly #room: Linked
   readonly #said: Collection
-  readonly #parts: Pick<RoomParts, 'signer' | 'name' | 'driver'>
+  readonly #parts: Standing
   readonly #rng = systemRng()
 
-  constructor(room: Linked, said: Collection, parts: Pick<RoomParts, 'signer' | 'name' | 'driver'>) {
+  constructor(room: Linked, said: Collection, parts: Standing) {
     this.#room = room
     this.#said = said
     this.#parts = parts
@@ -110,33 +111,13 @@ export class Devices {
   /**
    * Wait until *request* is accepted; say to your user for whom, since whoever saw the text could accept it.
    *
-   * Refused with a DOMException called TimeoutError when nobody did in time, and with a RoomClosedError.
+   * Refused with a DOMException called TimeoutError when nobody did in time, by *signal* when that gives it up, and with a
+   * RoomClosedError.
    */
-  async answered(request: LinkRequest): Promise<Link> {
+  async answered(request: LinkRequest, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Link> {
     const nonce = bytesToHex(request.nonce)
-    const find = async () => (await this.#links()).find(said => said.nonce === nonce)
-    let wake = () => {}
-    let isLate = false
-    const stop = this.#room.on(() => wake())
-    const late = () => {
-      isLate = true
-      wake()
-    }
-    const timer = setTimeout(late, Math.max(0, request.until - this.#now) * 1_000)
-    try {
-      for (;;) {
-        const woken = new Promise<void>(resolve => {
-          wake = resolve
-        })
-        const found = await find()
-        if (found !== undefined) return linkOf(found)
-        if (isLate) throw new DOMException('nobody accepted the device in time', 'TimeoutError')
-        await woken
-      }
-    } finally {
-      stop()
-      clearTimeout(timer)
-    }
+    const find = async () => (await this.#links()).find(said => said.nonce === nonce) ?? null
+    return linkOf(await waited(this.#room, find, { seconds: request.until - this.#now, signal }))
   }
 
   /** Give for whom we write here, as their latest grants say, the longest first; none that has run out. */
@@ -272,6 +253,50 @@ export class Devices {
     const made = deviceOf(device, { ...answer, terms: readGrant(answer.grant) })
     await this.#said.put(device, { sealed }, { ttlSeconds: Math.max(1, made.until - this.#now) })
     return made
+  }
+}
+
+/** How long to wait. */
+interface Patience {
+  readonly seconds: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Look with *find*, now and after every event of *room*, until it gives something.
+ *
+ * Refused with a DOMException called TimeoutError when it gave nothing in time, and by *signal*.
+ */
+export async function waited<T>(
+  room: Pick<Linked, 'on'>,
+  find: () => Promise<T | null>,
+  { seconds, signal }: Patience,
+): Promise<T> {
+  let wake = () => {}
+  let isLate = false
+  const again = () => wake()
+  const late = () => {
+    isLate = true
+    wake()
+  }
+  const stop = room.on(again)
+  signal?.addEventListener('abort', again)
+  const timer = setTimeout(late, Math.max(0, seconds) * 1_000)
+  try {
+    for (;;) {
+      const woken = new Promise<void>(resolve => {
+        wake = resolve
+      })
+      signal?.throwIfAborted()
+      const found = await find()
+      if (found !== null) return found
+      if (isLate) throw new DOMException('nobody accepted the device in time', 'TimeoutError')
+      await woken
+    }
+  } finally {
+    stop()
+    signal?.removeEventListener('abort', again)
+    clearTimeout(timer)
   }
 }
 

@@ -9,6 +9,9 @@ import type { Devices } from './devices.ts'
 import type { GrantOptions, Permission } from './granting.ts'
 import type { RoomParts } from './peer.ts'
 
+/** The collection in which devices are linked. */
+export const DEVICES = 'peerset.devices'
+
 /** What a `Room` says of who may write in it. */
 export abstract class Permitting extends Database {
   readonly #parts: RoomParts

@@ -146,6 +146,15 @@ const commands = {
     await element.updateComplete
   },
 
+  /** Put an element into the page that follows codes for devices, whose visitor owns the room or writes there by a grant alone. */
+  async link({ signaling, isOwner }: { signaling: string; isOwner: boolean }): Promise<void> {
+    element = document.createElement('peerset-room')
+    Object.assign(element, { room: 'lobby', signaling, iceServers: [], fromHash: true, store: 'memory' })
+    Object.assign(element, { policies: [await ownership()], options: isOwner ? { key: keyOf(OWNER) } : {} })
+    document.body.append(element)
+    await element.updateComplete
+  },
+
   /** Give a grant of the owner for so many *seconds*, to the visitor unless *writer* is another. */
   async grant({ seconds, writer = VISITOR }: { seconds: number; writer?: number }): Promise<string> {
     return (await friends.at(-1)?.grant(keyOf(writer).publicKey, { days: seconds / 86_400 })) ?? ''

@@ -16,8 +16,8 @@ export interface Visits {
   meet(showing?: Parameters<Commands['show']>[0], host?: string): Promise<[Page, Locator]>
 }
 
-/** Start the browser before the tests of this file; a script's error on any page fails the test. */
-export function visits(): Visits {
+/** Start the browser before the tests of this file, with *flags* if need be; a script's error on any page fails the test. */
+export function visits(flags: readonly string[] = []): Visits {
   const errors: string[] = []
   const others: Site[] = []
   let files: Files
@@ -27,7 +27,7 @@ export function visits(): Visits {
   beforeAll(async () => {
     files = withPage(await bundle('element.page.ts'))
     site = await serve(files)
-    context = await launch()
+    context = await launch(flags)
     context.on('weberror', error => errors.push(String(error.error())))
   })
 

@@ -5,7 +5,13 @@ import { type PublicKey, SecretKey } from '../../core/keys.ts'
 import type { Record } from '../../core/record.ts'
 import type { Rng } from '../../core/rng.ts'
 import { ConfigError } from '../../errors.ts'
-import { extensionSigner, keySigner, type NostrExtension, openVault } from '../../identity/signers.ts'
+import {
+  type DigestSigner,
+  extensionSigner,
+  keySigner,
+  type NostrExtension,
+  openVault,
+} from '../../identity/signers.ts'
 import type { Lock, Vault } from '../../identity/vault.ts'
 import type { Draft, Signer } from '../../ports.ts'
 
@@ -84,6 +90,13 @@ export class Pen implements Signer {
   /** Whose records are ours: known before a vault is unlocked. */
   get publicKey(): PublicKey {
     return this.#signer.publicKey
+  }
+
+  /** Signs more than records; null while it cannot write, and where the key is not in this page. */
+  get digestSigner(): DigestSigner | null {
+    const signer: Partial<DigestSigner> = this.#signer
+    const isHere = signer.signDigest !== undefined && signer.converse !== undefined
+    return isHere && this.#state === PenState.READY ? (signer as DigestSigner) : null
   }
 
   /** What opens the vault, once it was asked. */

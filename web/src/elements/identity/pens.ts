@@ -2,6 +2,7 @@
 
 import { shown } from '../../core/typed.ts'
 import { ConfigError } from '../../errors.ts'
+import type { DigestSigner } from '../../identity/signers.ts'
 import type { Draft, Signer } from '../../ports.ts'
 import { type Author, type Confirm, type Pen, PenState } from './pen.ts'
 
@@ -10,6 +11,8 @@ export class Lease implements Signer {
   readonly pen: Pen
   /** Asked before anything is signed for the element, while it is set. */
   confirm: Confirm | null = null
+  /** The visitor has said that more than a record is to be signed. */
+  isGranting = false
   readonly #held: Held
   #claim: Author | null
 
@@ -41,6 +44,21 @@ export class Lease implements Signer {
 
   sign(draft: Draft): ReturnType<Pen['sign']> {
     return this.pen.sign(draft, this.confirm)
+  }
+
+  /** Signs 32 bytes, such as those of a grant, where the pen can; with `confirm` only what the visitor has asked for. */
+  get signDigest(): DigestSigner['signDigest'] | undefined {
+    const signer = this.pen.digestSigner
+    if (signer === null) return undefined
+    return digest => {
+      if (this.confirm === null || this.isGranting) return signer.signDigest(digest)
+      throw new ConfigError('nothing is signed unseen: with confirm, devices are linked in the element')
+    }
+  }
+
+  /** Shares 32 bytes with another key, where the pen can. */
+  get converse(): DigestSigner['converse'] | undefined {
+    return this.pen.digestSigner?.converse
   }
 
   /** Be in the room no longer. */

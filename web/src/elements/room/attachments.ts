@@ -8,6 +8,7 @@ import { shownType } from '../../drive/media.ts'
 import { faultOf } from '../../drive/paths.ts'
 import { ConfigError } from '../../errors.ts'
 import { formatBytes } from '../bytes.ts'
+import { wear } from '../root.ts'
 
 /** So many are taken at once. */
 const FILES_AT_ONCE_MAX = 32
@@ -78,13 +79,6 @@ export interface AttachmentsOptions {
   readonly canWrite: () => boolean
 }
 
-/** Let the element's root have the look of files. */
-export function wear(root: ShadowRoot): void {
-  const { styleSheet } = attachmentStyles
-  if (styleSheet === undefined || root.adoptedStyleSheets.includes(styleSheet)) return
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, styleSheet]
-}
-
 /** Takes files and shows them. */
 export class Attachments {
   readonly #host: LitElement
@@ -99,6 +93,7 @@ export class Attachments {
     this.#host = host
     this.#options = options
     this.#observer = new IntersectionObserver(seen => this.#seen(seen))
+    wear(host.renderRoot as ShadowRoot, attachmentStyles)
     host.addEventListener('dragover', this.#dragged)
     host.addEventListener('dragleave', this.#left)
     host.addEventListener('drop', this.#dropped)

@@ -1,6 +1,7 @@
 /** As whom an element writes: with a pen of its own, until it is in a room where others of its page write too. */
 
 import type { RoomName } from '../../core/signal.ts'
+import { ConfigError } from '../../errors.ts'
 import { holdSigner, isBunkerAddress, signerOf } from '../../identity/given.ts'
 import type { RemoteSigner } from '../../identity/signers.ts'
 import { type Author, type Confirm, IDENTITIES, type Identity, Pen } from '../identity/pen.ts'
@@ -74,6 +75,18 @@ export class Authorship {
     if (this.#said.options?.key !== key || this.#remote !== null) return remote.close()
     this.#remote = remote
     this.#hold(this.#made())
+  }
+
+  /** Have *work* sign what is more than a record: the visitor has asked for that. */
+  async granting<T>(work: () => Promise<T>): Promise<T> {
+    const lease = this.#lease
+    if (lease === null) throw new ConfigError('the element is in no room')
+    lease.isGranting = true
+    try {
+      return await work()
+    } finally {
+      lease.isGranting = false
+    }
   }
 
   /** Take the pen of the room *name*; refused with a ConfigError when others of this page write as somebody else there. */

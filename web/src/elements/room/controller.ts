@@ -6,8 +6,9 @@ import { several } from '../../core/typed.ts'
 import { ConfigError, RoomClosedError } from '../../errors.ts'
 import type { RoomEvent } from '../../notices.ts'
 import { isAddress, readRoom } from '../../room/addressed.ts'
-import { takeInvitation } from '../../room/invited.ts'
-import { join } from '../../room/joining.ts'
+import type { Link } from '../../room/devices.ts'
+import { takeCode, takeInvitation } from '../../room/invited.ts'
+import { type JoinOptions, join } from '../../room/joining.ts'
 import type { Query } from '../../room/query.ts'
 import type { Room } from '../../room/room.ts'
 import type { Consent } from '../identity/consent.ts'
@@ -17,6 +18,7 @@ import { domEventOf, errorEvent } from './events.ts'
 import { Lock } from './lock.ts'
 import { Membership } from './membership.ts'
 import { Notes } from './notes.ts'
+import type { Code } from './offer.ts'
 import { Pages } from './pages.ts'
 import { Permit } from './permit.ts'
 import { type Given, isAlike, type Problem, problemsOf, settingsOf, type Wishes, withTextsRead } from './settings.ts'
@@ -50,19 +52,24 @@ export class RoomLink implements ReactiveController {
   failure: Error | null = null
   readonly #host: Linked
   readonly #consent: Consent
+  readonly #onCode: (code: string) => void
   readonly #authorship: Authorship
   #wishes: Wishes | null = null
   /** Of what the attribute says, an identity that others of the page have said. */
   #echo: string | null = null
   #isAway = false
+  /** The room is joined by a code meanwhile, with the key of that. */
+  #isHeld = false
   /** Nothing is read for an interface that is not there. */
   #isUnseen = false
   #beat: ReturnType<typeof setInterval> | undefined
   #shownStanding: Standing | null = null
 
-  constructor(host: Linked, consent: Consent) {
+  /** *onCode* takes the code by which the page was opened: the element joins nothing until `resume`. */
+  constructor(host: Linked, consent: Consent, onCode: (code: string) => void) {
     this.#host = host
     this.#consent = consent
+    this.#onCode = onCode
     this.lock = new Lock(host, () => this.#settle())
     this.permit = new Permit(host, () => this.#settle())
     this.membership = new Membership(settings => this.#open(settings), {
@@ -98,6 +105,11 @@ export class RoomLink implements ReactiveController {
     return this.problems.some(({ isHarmless }) => !isHarmless)
   }
 
+  /** How the element joins rooms. */
+  get options(): JoinOptions {
+    return settingsOf(wishesOf(this.#host)).options
+  }
+
   /** How the room stands. */
   get standing(): Standing {
     const { room, membership } = this
@@ -127,6 +139,19 @@ export class RoomLink implements ReactiveController {
     this.#isAway = false
     this.#settle()
     this.membership.retry()
+  }
+
+  /** Have *work* sign what is more than a record, as the visitor has asked for. */
+  granting<T>(work: () => Promise<T>): Promise<T> {
+    return this.#authorship.granting(work)
+  }
+
+  /** Go on after a code: join its room, and with the grant of *link*, if one came. */
+  resume(code: Code | null, link: Link | null): void {
+    if (code !== null) this.#host.src = code.src
+    if (link !== null) this.permit.take([link.grant])
+    this.#isHeld = false
+    this.#settle()
   }
 
   /** Tell the page, by an event and on the console, what is wrong; *attribute* when one of ours is. */
@@ -164,16 +189,24 @@ export class RoomLink implements ReactiveController {
 
   /** Join by the invitation that this page was opened with, where the element wants that. */
   readonly #invited = (): void => {
-    if (this.#host.fromHash) this.#host.src = takeInvitation() ?? this.#host.src
+    const { fromHash, hiddenUi } = this.#host
+    if (!fromHash) return
+    const code = hiddenUi ? null : takeCode()
+    if (code !== null) {
+      this.#isHeld = true
+      this.#onCode(code)
+    }
+    this.#host.src = takeInvitation() ?? this.#host.src
   }
 
   #settle(): void {
-    const [{ secret }, { grant }] = [this.lock, this.permit]
+    const [{ secret }, { grants }] = [this.lock, this.permit]
     const said = wishesOf(this.#host)
-    const options = { ...said.options, grants: [...several(said.options?.grants ?? []), grant] as string[] }
-    const wishes = { ...said, ...(secret !== null && { seal: secret }), ...(grant !== null && { options }) }
+    const options = { ...said.options, grants: [...several(said.options?.grants ?? []), ...grants] as string[] }
+    const wishes = { ...said, ...(secret !== null && { seal: secret }), ...(grants.length > 0 && { options }) }
     if (!isAlike(wishes, this.#wishes)) this.#wish(wishes)
-    const isWanted = this.#host.isConnected && !this.#host.defer && !this.#isAway && !this.isRefused
+    const { isConnected, defer } = this.#host
+    const isWanted = isConnected && !defer && !this.#isAway && !this.#isHeld && !this.isRefused
     this.membership.want(isWanted ? settingsOf(wishes) : null)
   }
 

@@ -7,7 +7,7 @@
  * `template.ts`, its events in `events.ts`, its colours in `elements/theme.ts`. Its parts:
  * `header name status who identity notes note list record own day swatch author time content delete earlier later
  * newest empty problems retry composer input send failure dialog sealed lock secret unlock permit refused own-key grant
- * use-grant marks mark reason file picture file-name file-size file-input file-failure adding fetch progress save`.
+ * use-grant link linking linking-code linking-link linking-key linking-name linking-status marks mark reason file picture file-name file-size file-input file-failure adding fetch progress save`.
  */
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
@@ -30,6 +30,7 @@ import type { Attachments } from './attachments.ts'
 import { Composer } from './composer.ts'
 import { RoomLink, scopeOf, shownOf } from './controller.ts'
 import { Documents } from './documents.ts'
+import type { Linking } from './linking.ts'
 import { RecordList } from './list.ts'
 import { lockStyles } from './lock.ts'
 import { Marks, marksIn, marksStyles } from './marks.ts'
@@ -123,6 +124,7 @@ export class PeersetRoom extends LitElement {
   readonly #composer: Composer
   readonly #marks: Marks
   #attachments: Attachments | null = null
+  #linking: Linking | null = null
   #isIdentityOpen = false
 
   constructor() {
@@ -137,7 +139,7 @@ export class PeersetRoom extends LitElement {
       shared: false,
     })
     this.#consent = new Consent(this)
-    this.#link = new RoomLink(this, this.#consent)
+    this.#link = new RoomLink(this, this.#consent, code => void this.#linkBy(linking => linking.open(code)))
     this.#list = new RecordList(this, {
       pages: this.#link.pages,
       onDelete: id => void this.#delete(id),
@@ -197,6 +199,7 @@ export class PeersetRoom extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#detach()
+    this.#linking?.close()
   }
 
   protected override willUpdate(): void {
@@ -229,7 +232,9 @@ export class PeersetRoom extends LitElement {
     })}
     <div id="identity" class="identity" part="identity" ?hidden=${!this.#isIdentityOpen || !canWrite}>
       ${this.#isIdentityOpen && canWrite ? html`<peerset-identity .pen=${pen}></peerset-identity>` : nothing}
+      ${isJoined && pen.digestSigner !== null ? this.#linkButton() : nothing}
     </div>
+    ${this.#linking?.render() ?? nothing}
     ${notesView(notes.all, matter => this.#dismiss(matter))} ${this.#problems()} ${lock.render(isJoined)}
     ${(this.#documents.isWanted ? this.#documents : this.#list).render(pen.publicKey, {
       canDelete: canWrite && pen.state === PenState.READY,
@@ -260,14 +265,35 @@ export class PeersetRoom extends LitElement {
 
   /** Load what takes and shows files. */
   async #attach(): Promise<void> {
-    const { Attachments, wear } = await import('./attachments.ts')
+    const { Attachments } = await import('./attachments.ts')
     if (this.#attachments !== null || this.files === null || !this.isConnected) return
-    wear(this.renderRoot as ShadowRoot)
     this.#attachments = new Attachments(this, {
       files: async () => await (await this.#link.joined()).files(this.files ?? ''),
       canWrite: () => this.#canAdd,
     })
     this.requestUpdate()
+  }
+
+  #linkButton(): TemplateResult {
+    return html`<p class="devices">
+      <button part="link" @click=${() => void this.#linkBy(linking => linking.offer())}>Link a device…</button>
+    </p>`
+  }
+
+  /** Load what links devices, and have it *work*. */
+  async #linkBy(work: (linking: Linking) => Promise<void>): Promise<void> {
+    const { Linking } = await import('./linking.ts')
+    await this.updateComplete
+    this.#isIdentityOpen = false
+    this.#linking ??= new Linking(this, {
+      joined: () => this.#link.joined(),
+      signer: () => this.#link.pen.digestSigner,
+      isFleeting: () => this.#link.pen.identity === 'ephemeral',
+      granting: granted => this.#link.granting(granted),
+      settings: () => this.#link.options,
+      onOver: (code, link) => this.#link.resume(code, link),
+    })
+    await work(this.#linking)
   }
 
   #detach(): void {

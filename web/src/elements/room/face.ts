@@ -1,12 +1,16 @@
 /** How one record is shown: its text, its time, its author, worked out once. */
 
 import { npub } from '../../core/keys.ts'
-import type { Record } from '../../core/record.ts'
+import { type Record, tagValues } from '../../core/record.ts'
+import { DEVICES } from '../../room/permission.ts'
 import { hueOf, initialsOf, shortNpub } from '../author.ts'
 
 /** Longer texts are folded, so that no record makes the page slow or long. */
 export const FOLDED_CHARACTERS_MAX = 1_200
 export const FOLDED_LINES_MAX = 12
+
+/** What is said of a record that is between two devices, sealed. */
+const LINKING = 'Something between two linked devices.'
 
 /** One record, ready to be shown. */
 export interface Face {
@@ -28,7 +32,8 @@ export interface Face {
 /** Work out how *record* is shown. */
 export function faceOf(record: Record): Face {
   const json = readObject(record.content)
-  const text = typeof json?.text === 'string' ? json.text : record.content
+  const isLinking = tagValues(record, 'c')[0] === DEVICES
+  const text = isLinking ? LINKING : typeof json?.text === 'string' ? json.text : record.content
   return {
     record,
     text,

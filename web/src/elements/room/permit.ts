@@ -28,6 +28,11 @@ export const permitStyles: CSSResult = css`
   }
 `
 
+/** What was granted to a linked device is looked for so often, while it may not write, */
+const LOOK_MILLISECONDS = 15_000
+/** and so much of it is joined with: anybody may write such. */
+const LINKS_MAX = 4
+
 /** Asks the room again and again, for a grant begins and runs out without a word. */
 export class Permit {
   /** The grant that the visitor gave, in memory alone. */
@@ -37,11 +42,26 @@ export class Permit {
   #room: Room | null = null
   #permission: Permission | null = null
   #failure = ''
+  /** What came to this device, which is linked. */
+  #linked: readonly string[] = []
+  #lookedAt = Number.NEGATIVE_INFINITY
 
   /** *onGrant* joins anew, with another grant or none. */
   constructor(host: LitElement, onGrant: () => void) {
     this.#host = host
     this.#onGrant = onGrant
+  }
+
+  /** What the element joins with: what the visitor gave, and what came to this device. */
+  get grants(): readonly string[] {
+    return this.grant === null ? this.#linked : [this.grant, ...this.#linked]
+  }
+
+  /** Join with *grants* that came to this device. */
+  take(grants: readonly string[]): void {
+    if (grants.length === 0 || grants.join() === this.#linked.join()) return
+    this.#linked = grants
+    this.#onGrant()
   }
 
   /** Whether what the visitor writes would be admitted; null while that is not known. */
@@ -56,15 +76,29 @@ export class Permit {
     const found = (await room?.mayWrite(collection).catch(() => null)) ?? null
     // Another may have been entered meanwhile.
     if (room !== this.#room) return
+    if (room !== null && found?.isGiven === false) void this.#find(room)
     const before = this.#permission
     this.#permission = found
     if (found?.isGiven !== before?.isGiven || found?.reason !== before?.reason) this.#host.requestUpdate()
   }
 
+  /** Look for what linked devices are granted in *room*, which outlasts the page, and is renewed there. */
+  async #find(room: Room): Promise<void> {
+    if (Date.now() < this.#lookedAt + LOOK_MILLISECONDS) return
+    this.#lookedAt = Date.now()
+    // Who signs elsewhere cannot open it, and a room may be left meanwhile.
+    const links = await room
+      .devices()
+      .then(devices => devices.links())
+      .catch(() => [])
+    if (room === this.#room) this.take(links.slice(0, LINKS_MAX).map(({ grant }) => grant))
+  }
+
   /** Say that joining with the grant failed. */
   fail(error: Error): void {
-    if (this.grant === null) return
+    if (this.grants.length === 0) return
     this.grant = null
+    this.#linked = []
     this.#failure = error.message
   }
 

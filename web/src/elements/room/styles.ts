@@ -107,6 +107,10 @@ export const roomStyles = css`
     background: var(--peerset-sunken);
   }
 
+  .devices {
+    padding: 0 16px 12px;
+  }
+
   .notes:not(:empty) {
     flex: none;
     max-block-size: 40%;

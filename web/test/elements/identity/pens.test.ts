@@ -2,7 +2,8 @@ import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { beforeEach, expect, test } from 'vitest'
 import type { UnixTime } from '../../../src/core/clock.ts'
-import { SecretKey } from '../../../src/core/keys.ts'
+import { SecretKey, verify } from '../../../src/core/keys.ts'
+import { conversationKey } from '../../../src/core/nip44.ts'
 import { type Author, Pen, PenState } from '../../../src/elements/identity/pen.ts'
 import { Pens } from '../../../src/elements/identity/pens.ts'
 import { ConfigError } from '../../../src/errors.ts'
@@ -46,6 +47,34 @@ test('who comes into a room writes with the pen that is there, and whoever stays
   first.release()
   expect(pens.take('lobby', { own: makePen(), claim: null }).pen).toBe(one)
   expect(pens.take('garden', { own: other, claim: null }).pen).toBe(other)
+})
+
+test('a lease signs more than records where the key is here, and with confirm only what the visitor asked for', async () => {
+  const lease = new Pens().take('lobby', { own: givenPen(5), claim: 'page' })
+  const digest = new Uint8Array(32).fill(9)
+  const { publicKey } = lease
+  expect(verify(publicKey, digest, lease.signDigest?.(digest) ?? new Uint8Array())).toBe(true)
+  lease.confirm = async () => true
+  expect(() => lease.signDigest?.(digest)).toThrow('nothing is signed unseen')
+  lease.isGranting = true
+  expect(lease.signDigest?.(digest)).toHaveLength(64)
+  const other = new SecretKey(new Uint8Array(32).fill(6))
+  expect(await lease.converse?.(other.publicKey)).toEqual(conversationKey(other, publicKey))
+})
+
+test('who is not logged in, locked or signs elsewhere signs nothing but records', async () => {
+  const pens = new Pens()
+  const elsewhere = { publicKey: givenPen(5).publicKey, sign: () => Promise.reject(new Error('elsewhere')) }
+  const away = makePen()
+  await away.use('vault')
+  expect(away.state).toBe(PenState.EMPTY)
+  for (const [room, own] of [
+    ['lobby', away],
+    ['garden', new Pen({ signer: elsewhere })],
+  ] as const) {
+    const lease = pens.take(room, { own, claim: null })
+    expect([lease.signDigest, lease.converse]).toEqual([undefined, undefined])
+  }
 })
 
 test('the last one out takes the pen along, and leaves nothing', () => {
