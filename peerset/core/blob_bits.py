@@ -31,7 +31,18 @@ def first_run(bits: int, most: int) -> range:
 
 def bits_of(pieces: Iterable[int]) -> int:
     """Give the bits of *pieces*."""
-    bits = 0
+    if isinstance(pieces, range) and pieces.step == 1:
+        return all_of(len(pieces)) << pieces.start
+    bits = bytearray()
     for piece in pieces:
-        bits |= 1 << piece
-    return bits
+        at = piece >> 3
+        if at >= len(bits):
+            bits += bytes(at + 1 - len(bits))
+        bits[at] |= 1 << (piece & 7)
+    return int.from_bytes(bits, "little")
+
+
+def numbers_of(bits: int) -> list[int]:
+    """Give the pieces that *bits* stand for, ascending."""
+    # Bit by bit a long number would be written anew for each.
+    return [piece for piece, digit in enumerate(reversed(f"{bits:b}")) if digit == "1"]

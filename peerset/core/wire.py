@@ -5,9 +5,10 @@ a `WireError`, in time and memory bounded by their length: fields are read one b
 the records of `Records`, whose count is checked before the first of them is read.
 """
 
-from collections.abc import Mapping
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import msgpack
 
@@ -180,6 +181,10 @@ _ARRAY: Final = 0x90
 _ARRAY_MASK: Final = 0xF0
 _COUNT_MASK: Final = 0x0F
 _NUMBER_MASK: Final = 0x80
+_SHORT_BYTES_MAX: Final = 0xFFFF
+"""Longer byte strings have their length in 4 bytes, after this one."""
+_BIN_32: Final = 0xC6
+_LONG: Final = struct.Struct(">BI")
 
 
 def encode(message: Message) -> bytes:
@@ -195,7 +200,7 @@ def encode(message: Message) -> bytes:
     layout = LAYOUTS[number]
     try:
         array = [number, *(field.pack(getattr(message, name)) for name, field in layout.fields.items())]
-        data: bytes = msgpack.packb(array)
+        data = _pack(array)
         _check_size(data, layout.bytes_max)
     except WireError as error:
         raise LocalProtocolError(f"cannot send this {layout.kind.__name__}: {error}") from error
@@ -224,10 +229,38 @@ def decode(data: bytes) -> Message:
         return _read_unknown(number)
     _check_size(data, layout.bytes_max)
     array = _read_array(data, layout)
-    if msgpack.packb(array) != data:
+    if not _is_shortest(data, array):
         raise WireError("not the shortest msgpack form, or bytes after the message")
     values: list[Any] = [_unpack(layout, name, value) for name, value in zip(layout.fields, array[1:], strict=True)]
     return layout.kind(*values)
+
+
+def _pack(array: Sequence[Any]) -> bytes:
+    """Write an array; what is long at its end is copied once."""
+    last = array[-1]
+    return b"".join((_pack_head(array), last)) if _is_long(last) else msgpack.packb(array)
+
+
+def _is_shortest(data: bytes, array: Sequence[Any]) -> bool:
+    """Say whether *data* is the one form of *array*, which was read from it."""
+    last = array[-1]
+    if not _is_long(last):
+        return bool(msgpack.packb(array) == data)
+    head = _pack_head(array)
+    # With such a head, and nothing behind it but so many bytes, these are those that were read.
+    return len(data) == len(head) + len(last) and data.startswith(head)
+
+
+def _is_long(value: object) -> TypeGuard[bytes]:
+    return isinstance(value, bytes) and len(value) > _SHORT_BYTES_MAX
+
+
+def _pack_head(array: Sequence[Any]) -> bytes:
+    """Write an array but for the bytes at its end."""
+    *before, last = array
+    packer = msgpack.Packer()
+    parts = [packer.pack_array_header(len(array)), *map(packer.pack, before)]
+    return b"".join([*parts, _LONG.pack(_BIN_32, len(last))])
 
 
 def _check_size(data: bytes, bytes_max: int) -> None:

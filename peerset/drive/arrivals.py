@@ -5,8 +5,32 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from peerset.core.blob import BlobName, Root
+from peerset.core.blob_bits import bits_of
 from peerset.errors import PeersetError
 from peerset.protocol.inputs import BlobInput, BlobUnwanted, BlobWanted
+
+
+class _Collection:
+    """Pieces that somebody waits for together: *missing*, as bits."""
+
+    def __init__(self, missing: int) -> None:
+        self.missing = missing
+        self.fresh_bytes = 0
+        """What came since it was last told of."""
+        self.error: PeersetError | None = None
+        self.changed = asyncio.Event()
+
+    def came(self, piece: int, size: int) -> None:
+        """Note that a piece is here."""
+        if self.missing >> piece & 1:
+            self.missing ^= 1 << piece
+            self.fresh_bytes += size
+            self.changed.set()
+
+    def fail(self, error: PeersetError) -> None:
+        """Note that the rest does not come."""
+        self.error = error
+        self.changed.set()
 
 
 class Arrivals:
@@ -15,6 +39,7 @@ class Arrivals:
     def __init__(self, act: Callable[[BlobInput], None]) -> None:
         self._act = act
         self._coming: dict[tuple[Root, int], asyncio.Future[bytes]] = {}
+        self._collected: dict[Root, list[_Collection]] = {}
         self._waiting: Counter[Root] = Counter()
 
     async def wait(self, name: BlobName, piece: int, ahead: Sequence[int]) -> bytes:
@@ -33,6 +58,32 @@ class Arrivals:
         finally:
             self._waiting[name.root] -= 1
 
+    async def collect(self, name: BlobName, pieces: Sequence[int], told: Callable[[int], None]) -> None:
+        """Wait until all of *pieces* are here, in whatever order; *told* is called with the bytes that came each time.
+
+        Raises:
+            BlobError: nobody gives one, or it cannot be kept.
+
+        """
+        collection = _Collection(bits_of(pieces))
+        self._collected.setdefault(name.root, []).append(collection)
+        self._waiting[name.root] += 1
+        try:
+            self._act(BlobWanted(name, pieces))
+            while collection.missing:
+                await collection.changed.wait()
+                collection.changed.clear()
+                size, collection.fresh_bytes = collection.fresh_bytes, 0
+                if size:
+                    told(size)
+                if collection.error is not None:
+                    raise collection.error
+        finally:
+            self._waiting[name.root] -= 1
+            self._collected[name.root].remove(collection)
+            if not self._collected[name.root]:
+                del self._collected[name.root]
+
     def let_go(self, root: Root) -> None:
         """Want nothing more of a blob unless somebody waits for it."""
         if not self._waiting[root]:
@@ -41,12 +92,17 @@ class Arrivals:
 
     def came(self, root: Root, piece: int, data: bytes) -> None:
         """Wake who waits for a piece, which was checked and is kept."""
+        for collection in self._collected.get(root, ()):
+            collection.came(piece, len(data))
         coming = self._coming.pop((root, piece), None)
         if coming is not None and not coming.done():
             coming.set_result(data)
 
     def fail(self, error: PeersetError, *, root: Root | None = None) -> None:
         """Let nobody wait for a blob, or for any, any more."""
+        for each, collections in self._collected.items():
+            for collection in collections if root in (None, each) else ():
+                collection.fail(error)
         for key in [key for key in self._coming if root in (None, key[0])]:
             coming = self._coming.pop(key)
             if not coming.done():

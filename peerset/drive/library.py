@@ -9,18 +9,19 @@ from itertools import groupby, takewhile
 from typing import Final
 
 from peerset.core.blob import BlobName, Root
-from peerset.core.blob_bits import write_bits
+from peerset.core.blob_bits import all_of, numbers_of
 from peerset.core.keys import PublicKey
 from peerset.core.limits import BLOB_PIECES_ASKED_MAX
 from peerset.drive.arrivals import Arrivals
 from peerset.drive.budget import Budget
+from peerset.drive.giving import Giving
 from peerset.drive.limits import Limits
 from peerset.drive.names import Names
 from peerset.errors import BlobError, PeersetError, StoreError
 from peerset.ports.blobs import BlobStore, FreshPiece, HeldBlob
 from peerset.protocol.effects import BlobEffect, FindBlob, GiveUpBlob, KeepPiece, ReadPieces
 from peerset.protocol.events import Happening, PeerJoined, RecordDeleted, RecordsAdded, RecordsExpired, StorageEvicted
-from peerset.protocol.inputs import BlobFound, BlobInput, PieceKept, PiecesRead
+from peerset.protocol.inputs import BlobInput, PieceKept
 
 AHEAD_PIECES: Final = 8 * BLOB_PIECES_ASKED_MAX
 """So many pieces are wanted before who reads comes to them."""
@@ -30,8 +31,6 @@ VERDICT_SECONDS: Final = 1.0
 """For so long it is taken for true whether a blob may be given; what the user hides is hidden at once."""
 FETCHED_AT_ONCE: Final = 16
 """So many whole blobs are fetched at once where all are kept."""
-READERS: Final = 4
-"""For so many neighbours pieces are read at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ class Library:
         self._key = key
         self._act = act
         self._arrivals = Arrivals(act)
-        self._asked: asyncio.Queue[FindBlob | ReadPieces] = asyncio.Queue()
+        self._giving = Giving(store, self._is_seen, act)
         self._brought: asyncio.Queue[KeepPiece] = asyncio.Queue()
         self._bytes: int | None = None
         """What is kept; None until somebody asks."""
@@ -68,14 +67,13 @@ class Library:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_on(), name="peerset-files-keep")
             tasks.create_task(self._tidy_on(), name="peerset-files-tidy")
-            for number in range(READERS):
-                tasks.create_task(self._answer_on(), name=f"peerset-files-read-{number}")
+            tasks.create_task(self._giving.run(), name="peerset-files-give")
 
     def perform(self, effect: BlobEffect) -> None:
         """Do what the node asks."""
         match effect:
             case FindBlob() | ReadPieces():
-                self._asked.put_nowait(effect)
+                self._giving.ask(effect)
             case KeepPiece():
                 self._brought.put_nowait(effect)
             case GiveUpBlob(root, reason):  # pragma: no branch (mypy: nothing else is left)
@@ -150,15 +148,17 @@ class Library:
             StoreError: it cannot be kept.
 
         """
+        told = progress or _nobody
         here = await self._look(name)
-        missing = [piece for piece in range(name.pieces) if here is None or not here.has(piece)]
-        if progress is not None:
-            progress(name.size - sum(map(name.piece_bytes, missing)))
+        if here is not None and here.is_whole:
+            told(name.size)
+            return
         with self._using(name.root):
-            for at, piece in enumerate(missing):
-                await self._bring(name, missing[at : at + AHEAD_PIECES])
-                if progress is not None:
-                    progress(name.piece_bytes(piece))
+            await self._check_wanted(name)
+            here = await self._look(name)
+            missing = numbers_of(all_of(name.pieces) & ~(0 if here is None else here.bits))
+            told(0 if here is None else here.bytes_kept)
+            await self._arrivals.collect(name, missing, told)
 
     async def held(self) -> dict[Root, HeldBlob]:
         """Give what is here, what was not used for longest first."""
@@ -223,14 +223,26 @@ class Library:
         here = await self._look(name)
         if here is not None and here.has(wanted[0]):
             return None
+        await self._check_wanted(name)
+        missing = [each for each in wanted[1:] if here is None or not here.has(each)]
+        return await self._arrivals.wait(name, wanted[0], missing)
+
+    async def _check_wanted(self, name: BlobName) -> None:
+        """Refuse to fetch what may not be.
+
+        Raises:
+            BlobError: it is longer than a file may be, or no record that is seen names it.
+
+        """
         if self._failure is not None:
             raise self._failure
         if name.size > self.limits.blob_bytes:
             raise BlobError(f"a file of {name.size} bytes; at most {self.limits.blob_bytes} are fetched here")
+        await self._check_seen(name)
+
+    async def _check_seen(self, name: BlobName) -> None:
         if not await self._is_seen(name.root):
             raise BlobError(f"no record that is seen here names the file {name.root.hex()[:8]}")
-        missing = [each for each in wanted[1:] if here is None or not here.has(each)]
-        return await self._arrivals.wait(name, wanted[0], missing)
 
     async def _measured(self, source: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
         """Pass on what comes, as far as there is room for it."""
@@ -289,6 +301,8 @@ class Library:
                 self._act(PieceKept(each.peer, each.name.root, each.piece))
 
     async def _keep(self, name: BlobName, brought: Sequence[KeepPiece]) -> None:
+        # It may have been hidden since it was wanted.
+        await self._check_seen(name)
         size = sum(len(each.data) for each in brought)
         if self._bytes is None or self._bytes + size > self.limits.room_bytes:
             await self._make_room(size)
@@ -296,31 +310,6 @@ class Library:
         self._bytes = (self._bytes or 0) + size
         for each in brought:
             self._arrivals.came(name.root, each.piece, each.data)
-
-    async def _answer_on(self) -> None:
-        while True:
-            asked = await self._asked.get()
-            try:
-                answer = await (self._find(asked) if isinstance(asked, FindBlob) else self._read_pieces(asked))
-            except StoreError as error:
-                logger.warning("files: %s", error)
-                is_question = isinstance(asked, FindBlob)
-                answer = BlobFound(asked.peer, asked.root, b"") if is_question else _absent(asked)  # type: ignore[arg-type]
-            self._act(answer)
-
-    async def _find(self, asked: FindBlob) -> BlobInput:
-        found = await self._store.look(asked.root)
-        is_given = found is not None and await self._is_seen(asked.root)
-        return BlobFound(asked.peer, asked.root, write_bits(found.bits) if found is not None and is_given else b"")
-
-    async def _read_pieces(self, asked: ReadPieces) -> BlobInput:
-        found = await self._store.look(asked.root)
-        if found is None or asked.first >= found.name.pieces or not await self._is_seen(asked.root):
-            return _absent(asked)
-        count = min(asked.count, found.name.pieces - asked.first)
-        read = await self._store.read(found.name, asked.first, count)
-        pieces = [None if each is None else (each.proof, each.data) for each in read]
-        return PiecesRead(asked.peer, asked.root, asked.first, pieces + [None] * (asked.count - count))
 
     async def _tidy_on(self) -> None:
         while True:
@@ -358,5 +347,5 @@ class Library:
                 logger.info("files: %s", error)
 
 
-def _absent(asked: ReadPieces) -> BlobInput:
-    return PiecesRead(asked.peer, asked.root, asked.first, [None] * asked.count)
+def _nobody(_: int) -> None:
+    """Tell nobody."""

@@ -20,7 +20,16 @@ from peerset.core.limits import BLOB_PIECE_BYTES
 from peerset.errors import BlobError, StoreError
 from peerset.ports.blobs import FreshPiece, HeldBlob, Piece
 from peerset.stores.blob_source import pieces_from
-from peerset.stores.blob_tree import begin_tree, mark_all, mark_pieces, read_proofs, read_tree, runs_of, write_nodes
+from peerset.stores.blob_tree import (
+    begin_tree,
+    mark_all,
+    mark_pieces,
+    read_proofs,
+    read_tree,
+    runs_of,
+    write_at,
+    write_nodes,
+)
 
 T = TypeVar("T")
 
@@ -210,17 +219,17 @@ class FolderBlobs:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._tree(name.root).open("w+b") as file:
             begin_tree(file, name)
-        with self._path(name.root).open("wb") as file:
-            file.truncate(name.size)
+        # It grows by what is written, and has holes where nothing is yet.
+        self._path(name.root).open("wb").close()
 
     def _write(self, name: BlobName, fresh: Sequence[FreshPiece], known: frozenset[int]) -> frozenset[int]:
         """Write pieces, what lies together at once, and of their tree what is not *known*; give what is from now on."""
         data = {each.piece: each.data for each in fresh}
-        with self._path(name.root).open("r+b", buffering=0) as file:
+        with FileIO(self._path(name.root), "r+b") as file:
             for run in runs_of(data):
-                _write_at(file, run.start * BLOB_PIECE_BYTES, b"".join(data[piece] for piece in run))
+                write_at(file, run.start * BLOB_PIECE_BYTES, *[data[piece] for piece in run])
         nodes = {number: node for each in fresh for number, node in each.nodes.items()}
-        with self._tree(name.root).open("r+b") as file:
+        with FileIO(self._tree(name.root), "r+b") as file:
             write_nodes(file, {number: node for number, node in nodes.items() if number not in known})
             mark_pieces(file, name, list(data), is_here=True)
         return frozenset(nodes)
@@ -269,14 +278,6 @@ def _grow(new: Path, sizes: list[int]) -> tuple[BlobName, list[bytes]]:
         _flush(file)
     nodes = grow(hashes)
     return BlobName(Root(nodes[TOP]), size), nodes
-
-
-def _write_at(file: FileIO, start: int, data: bytes) -> None:
-    """Write all of *data*: a disk that is nearly full takes some of it before it says so."""
-    file.seek(start)
-    left = memoryview(data)
-    while left:
-        left = left[file.write(left) :]
 
 
 def _flush(file: BinaryIO) -> None:

@@ -8,6 +8,7 @@ or the disk loses something, the piece does not fit its node when it is read, an
 import os
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -25,14 +26,22 @@ def begin_tree(file: BinaryIO, name: BlobName) -> None:
     file.truncate(_bits_at(name) + -(-name.pieces // 8))
 
 
-def write_nodes(file: BinaryIO, nodes: Mapping[int, bytes]) -> None:
+def write_at(file: BinaryIO | FileIO, start: int, *parts: bytes) -> None:
+    """Write all of *parts*, one behind the other: a disk that is nearly full takes some before it says so."""
+    file.seek(start)
+    for part in parts:
+        left = memoryview(part)
+        while left:
+            left = left[file.write(left) :]
+
+
+def write_nodes(file: BinaryIO | FileIO, nodes: Mapping[int, bytes]) -> None:
     """Write what is known of the tree: what lies together at once."""
     for run in runs_of(nodes):
-        file.seek(run.start * HASH_BYTES)
-        file.write(b"".join(nodes[number] for number in run))
+        write_at(file, run.start * HASH_BYTES, b"".join([nodes[number] for number in run]))
 
 
-def mark_pieces(file: BinaryIO, name: BlobName, pieces: Sequence[int], *, is_here: bool) -> None:
+def mark_pieces(file: BinaryIO | FileIO, name: BlobName, pieces: Sequence[int], *, is_here: bool) -> None:
     """Write whether pieces are here."""
     start, end = min(pieces) // 8, max(pieces) // 8 + 1
     file.seek(_bits_at(name) + start)
@@ -40,8 +49,7 @@ def mark_pieces(file: BinaryIO, name: BlobName, pieces: Sequence[int], *, is_her
     for piece in pieces:
         bit = 0x80 >> piece % 8
         bits[piece // 8 - start] = bits[piece // 8 - start] & ~bit | (bit if is_here else 0)
-    file.seek(_bits_at(name) + start)
-    file.write(bits)
+    write_at(file, _bits_at(name) + start, bytes(bits))
 
 
 def mark_all(file: BinaryIO, name: BlobName) -> None:

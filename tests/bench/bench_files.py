@@ -1,17 +1,20 @@
-"""One file between two processes on loopback, beside the pace of the transport and of aiortc's bare channel.
+"""One file between two processes on loopback, in turn with as many bytes by the bare transport, and beside aiortc's.
 
 The reader has an empty folder, and is measured from its first question to the last piece on its disk; so is the giver,
-meanwhile. The transport sends messages that are as long as those with a piece.
+meanwhile. The transport sends messages that are as long as those with a piece. ``tests.bench.bench_long_file`` has a
+file of 1 GiB.
 """
 
 import asyncio
 import json
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import peerset
 from peerset.core import wire
@@ -24,97 +27,151 @@ from tests.bench import bench_transport
 from tests.bench.loops import run_fast
 from tests.bench.sizes import sized
 
-FILE_BYTES: Final = sized(2**30, 2**24)
-LIMITS: Final = peerset.Limits(blob=2 * FILE_BYTES, room=4 * FILE_BYTES)
+FILE_BYTES: Final = sized(2**24, 2**22)
+ROUNDS: Final = sized(5, 1)
 WRITER: Final = SecretKey(bytes(31) + b"\1")
-WATCH_SECONDS: Final = 0.02
-PROOF: Final = bytes(HASH_BYTES * len(uncles_of(0, pieces_of(FILE_BYTES))))
-MESSAGE_BYTES: Final = len(wire.encode(BlobPart(bytes(HASH_BYTES), 0, PROOF, bytes(BLOB_PIECE_BYTES))))
+WATCH_SECONDS: Final = 0.05
 Row = tuple[str, float, str]
+
+
+class Cost(NamedTuple):
+    """What a transfer cost one process."""
+
+    seconds: float
+    cpu: float
+    """Seconds of CPU."""
+    grown: int
+    """Bytes of resident memory."""
+
+
+class Round(NamedTuple):
+    """What one fetch cost, and what the transport did as much in right before and after."""
+
+    reader: Cost
+    giver: Cost
+    bare: bench_transport.Run
+
+    @property
+    def pace(self) -> float:
+        """How much of the transport's pace the fetch had."""
+        return self.bare.seconds / self.reader.seconds
+
+    @property
+    def pace_by_cpu(self) -> float:
+        """The same where each process has a processor to itself: by what the busier one computes."""
+        return max(self.bare.sender, self.bare.receiver) / max(self.giver.cpu, self.reader.cpu)
 
 
 def run() -> list[Row]:
     """Measure and give (name, value, unit)."""
-    return run_fast(_measure())
+    return run_fast(measured(FILE_BYTES, ROUNDS))
 
 
-async def _measure() -> list[Row]:
-    total = bench_transport.TOTAL_BYTES
-    paces = [total / (await bench_transport.throughput(MESSAGE_BYTES, is_quick=True)).seconds for _ in range(2)]
-    bare = total / (await bench_transport.bare_throughput(MESSAGE_BYTES)).seconds
+async def measured(size: int, rounds: int) -> list[Row]:
+    """Fetch a file of *size* bytes so often, each time by another process."""
+    message_bytes = _message_bytes(size)
     with tempfile.TemporaryDirectory() as folder:
-        read, gave, wrote = await _transfer(Path(folder))
-    paces.append(total / (await bench_transport.throughput(MESSAGE_BYTES, is_quick=True)).seconds)
-    pace = max(paces)
+        async with _giving(Path(folder), size) as (tracker, put_seconds):
+            done = [await _round(tracker, Path(folder), size, number) for number in range(rounds)]
+    bare = await bench_transport.bare_throughput(message_bytes)
+    label, megabytes = f"a file of {size >> 20} MiB is fetched", size / 1e6
+    median = statistics.median
     return [
-        ("transport, messages of 128 KiB", pace / 1e6, "MB/s"),
-        ("aiortc's bare channel, messages of 128 KiB", bare / 1e6, "MB/s"),
-        ("a file is put", FILE_BYTES / wrote / 1e6, "MB/s"),
-        (f"a file of {FILE_BYTES >> 20} MiB is fetched", FILE_BYTES / read["seconds"] / 1e6, "MB/s"),
-        ("pace over the transport's", FILE_BYTES / read["seconds"] / pace, "x"),
-        ("CPU of the reader", read["cpu"] / FILE_BYTES * 1e9, "ms/MB"),
-        ("CPU of the giver", gave["cpu"] / FILE_BYTES * 1e9, "ms/MB"),
-        ("resident memory that the reader grows by", read["grown"] / 2**20, "MiB"),
-        ("resident memory that the giver grows by", gave["grown"] / 2**20, "MiB"),
+        ("the transport, as many bytes", median(megabytes / each.bare.seconds for each in done), "MB/s"),
+        ("aiortc's bare channel", bench_transport.TOTAL_BYTES / bare.seconds / 1e6, "MB/s"),
+        ("a file is put", megabytes / put_seconds, "MB/s"),
+        (label, median(megabytes / each.reader.seconds for each in done), "MB/s"),
+        ("pace over the transport's", median(each.pace for each in done), "x"),
+        ("by processor time alone: pace over the transport's", median(each.pace_by_cpu for each in done), "x"),
+        ("CPU of the reader", median(each.reader.cpu / megabytes * 1e3 for each in done), "ms/MB"),
+        ("CPU of the transport's receiver", median(each.bare.receiver / megabytes * 1e3 for each in done), "ms/MB"),
+        ("CPU of the giver", median(each.giver.cpu / megabytes * 1e3 for each in done), "ms/MB"),
+        ("CPU of the transport's sender", median(each.bare.sender / megabytes * 1e3 for each in done), "ms/MB"),
+        ("resident memory that the reader grows by", max(each.reader.grown for each in done) / 2**20, "MiB"),
+        ("resident memory that the giver grows by", max(each.giver.grown for each in done) / 2**20, "MiB"),
     ]
 
 
-async def _transfer(folder: Path) -> tuple[dict[str, float], dict[str, float], float]:
-    """Put a file and let another process fetch it; give what that cost both, and how long putting took."""
+@asynccontextmanager
+async def _giving(folder: Path, size: int) -> AsyncIterator[tuple[str, float]]:
+    """Have a file in a room; give where that is met, and how long putting took."""
     async with (
         local_tracker() as tracker,
-        peerset.join("bench", key=WRITER, store=folder / "w.db", files=LIMITS, **_near(tracker)) as room,
+        peerset.join("bench", key=WRITER, store=folder / "w.db", files=_limits(size), **_near(tracker)) as room,
     ):
         started = time.perf_counter()
-        await room.files("site").put("file", _content())
-        wrote = time.perf_counter() - started
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.bench.bench_files",
-            tracker,
-            f"sqlite:{folder / 'r.db'}",
-            stdout=asyncio.subprocess.PIPE,
-        )
-        if child.stdout is None:
-            raise RuntimeError("the reader has no pipe")
-        # It is there, and about to begin.
-        await child.stdout.readline()
-        gave = await _watched(child.wait())
-        return json.loads(await child.stdout.readline()), gave, wrote
+        await room.files("site").put("file", _content(size))
+        yield tracker, time.perf_counter() - started
 
 
-async def _watched(work: Coroutine[Any, Any, object]) -> dict[str, float]:
-    """Say how long *work* took, and what it cost this process."""
+async def _round(tracker: str, folder: Path, size: int, number: int) -> Round:
+    before = await _bare(size)
+    reader, giver = await _fetched(tracker, folder / f"{number}.db", size)
+    after = await _bare(size)
+    bare = bench_transport.Run(*map(sum, zip(before, after, strict=True)))
+    return Round(reader, giver, bare)
+
+
+async def _bare(size: int) -> bench_transport.Run:
+    """Send half as many bytes as the file has."""
+    return await bench_transport.throughput(_message_bytes(size), is_quick=True, total=size // 2)
+
+
+async def _fetched(tracker: str, store: Path, size: int) -> tuple[Cost, Cost]:
+    """Let another process fetch the file; give what that cost both."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.bench_files", tracker, str(store), str(size), stdout=asyncio.subprocess.PIPE
+    )
+    if child.stdout is None:
+        raise RuntimeError("the reader has no pipe")
+    # It is there, and about to begin.
+    await child.stdout.readline()
+    giver, line = await _watched(child.stdout.readline())
+    await child.wait()
+    return Cost(*json.loads(line)), giver
+
+
+async def _watched(work: Coroutine[Any, Any, Any]) -> tuple[Cost, Any]:
+    """Say what *work* cost this process, and what it gave."""
     before = most = bench_transport.resident_bytes()
     started, cpu = time.perf_counter(), time.process_time()
     task = asyncio.create_task(work)
     while not task.done():
         await asyncio.wait([task], timeout=WATCH_SECONDS)
         most = max(most, bench_transport.resident_bytes())
-    await task
-    return {"seconds": time.perf_counter() - started, "cpu": time.process_time() - cpu, "grown": most - before}
+    return Cost(time.perf_counter() - started, time.process_time() - cpu, most - before), await task
 
 
-async def _content() -> AsyncIterator[bytes]:
-    for number in range(FILE_BYTES // 2**20):
+async def _content(size: int) -> AsyncIterator[bytes]:
+    for number in range(size // 2**20):
         yield number.to_bytes(4, "big") * 2**18
 
 
-async def _fetch(tracker: str, store: str) -> None:
+async def _fetch(tracker: str, store: str, size: int) -> None:
     """Be the reader."""
-    async with peerset.join("bench", store=store, files=LIMITS, **_near(tracker)) as room:
+    async with peerset.join("bench", store=f"sqlite:{store}", files=_limits(size), **_near(tracker)) as room:
         files = room.files("site", author=WRITER)
         async with asyncio.timeout(300):
             while not await files.exists("file"):  # noqa: ASYNC110 - the record comes by sync
                 await asyncio.sleep(0.05)
         print("begin", flush=True)
-        print(json.dumps(await _watched(files.download())))
+        cost, _ = await _watched(files.download())
+        print(json.dumps(cost), flush=True)
+
+
+def _limits(size: int) -> peerset.Limits:
+    return peerset.Limits(blob=2 * size, room=4 * size)
 
 
 def _near(tracker: str) -> dict[str, Any]:
     return {"signaling": tracker, "ice_servers": (), "allow_loopback": True}
 
 
+def _message_bytes(size: int) -> int:
+    """Say how long a message with a piece of the file is."""
+    proof = bytes(HASH_BYTES * len(uncles_of(0, pieces_of(size))))
+    return len(wire.encode(BlobPart(bytes(HASH_BYTES), 0, proof, bytes(BLOB_PIECE_BYTES))))
+
+
 if __name__ == "__main__":
-    run_fast(_fetch(*sys.argv[1:]))
+    run_fast(_fetch(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -78,27 +78,27 @@ async def _compare(size: int) -> list[Row]:
     return [*rows, (f"pace over bare, {size} B messages", bare.seconds / best["transport"].seconds, "x")]
 
 
-async def throughput(size: int, *, is_quick: bool) -> Run:
-    """Send `TOTAL_BYTES` in messages of *size* bytes to another process, our own quick way or aiortc's."""
+async def throughput(size: int, *, is_quick: bool, total: int = TOTAL_BYTES) -> Run:
+    """Send *total* bytes in messages of *size* bytes to another process, our own quick way or aiortc's."""
     hub = WebRTCHub(SENDER, ice_servers=(), allow_loopback=True, plain_channels=not is_quick)
     transport = hub.join(ROOM)
-    async with _child("receive" if is_quick else "receive-slowly") as child:
+    async with _child("receive" if is_quick else "receive-slowly", str(total)) as child:
         [offer] = await transport.make_offers(1)
         answer = await child(f"{offer.id} {offer.sdp.encode().hex()}")
         await transport.accept_answer(RECEIVER, Answer(offer.id, bytes.fromhex(answer).decode()))
         events = transport.inputs()
         await _expect(events, Opened)
         with child.watch() as run:
-            await _push(transport, events, size)
+            await _push(transport, events, size, total)
         await hub.aclose()
     return run()
 
 
-async def _push(transport: WebRTCTransport, events: AsyncIterator[TransportInput], size: int) -> None:
+async def _push(transport: WebRTCTransport, events: AsyncIterator[TransportInput], size: int, total: int) -> None:
     """Send everything, at most a window ahead of the receiver's acknowledgements."""
     sent = acknowledged = 0
-    while acknowledged < TOTAL_BYTES:
-        while sent < TOTAL_BYTES and sent - acknowledged < WINDOW_BYTES:
+    while acknowledged < total:
+        while sent < total and sent - acknowledged < WINDOW_BYTES:
             transport.send(RECEIVER, bytes(size))
             sent += size
         event = await anext(events)
@@ -226,9 +226,9 @@ class Child:
 
 
 @asynccontextmanager
-async def _child(mode: str) -> AsyncIterator[Child]:
+async def _child(*arguments: str) -> AsyncIterator[Child]:
     """Run this file as the receiving process."""
-    command = [sys.executable, "-m", "tests.bench.bench_transport", mode]
+    command = [sys.executable, "-m", "tests.bench.bench_transport", *arguments]
     process = await asyncio.create_subprocess_exec(
         *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=1_048_576
     )
@@ -239,7 +239,7 @@ async def _child(mode: str) -> AsyncIterator[Child]:
         await process.communicate()
 
 
-async def _receive(line: str, *, is_quick: bool) -> None:
+async def _receive(line: str, expected: int, *, is_quick: bool) -> None:
     offer_id, text = line.split()
     hub = WebRTCHub(RECEIVER, ice_servers=(), allow_loopback=True, plain_channels=not is_quick)
     transport = hub.join(ROOM)
@@ -251,7 +251,7 @@ async def _receive(line: str, *, is_quick: bool) -> None:
     async for event in transport.inputs():
         if isinstance(event, Received):
             total += len(event.data)
-            if total - told >= ACK_BYTES or total >= TOTAL_BYTES:
+            if total - told >= ACK_BYTES or total >= expected:
                 transport.send(SENDER, str(total).encode())
                 told = total
 
@@ -287,7 +287,10 @@ async def _receive_bare(line: str) -> None:
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         first = sys.stdin.readline()
-        run_fast(_receive_bare(first) if sys.argv[1] == "bare" else _receive(first, is_quick=sys.argv[1] == "receive"))
+        if sys.argv[1] == "bare":
+            run_fast(_receive_bare(first))
+        else:
+            run_fast(_receive(first, int(sys.argv[2]), is_quick=sys.argv[1] == "receive"))
     else:
         for name, value, unit in run():
             print(f"{name:50} {value:10.1f} {unit}")

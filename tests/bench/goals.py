@@ -170,6 +170,8 @@ PARTS: Final = (
     "publish",
     "relay",
     "transport",
+    "files",
+    "seal",
     "million",
     "rooms",
     "tracker",

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerset.core.blob_bits import all_of, bits_of, first_run, read_bits, write_bits
+from peerset.core.blob_bits import all_of, bits_of, first_run, numbers_of, read_bits, write_bits
 
 
 def test_the_highest_bit_of_the_first_byte_is_the_first_piece() -> None:
@@ -28,3 +28,10 @@ def test_a_run_ends_at_a_gap_or_when_it_is_long_enough() -> None:
     assert first_run(0b1110_1100, 8) == range(2, 4)
     assert first_run(0b1110_0000, 2) == range(5, 7)
     assert first_run(all_of(20), 8) == range(8)
+
+
+@given(st.sets(st.integers(0, 3_000)))
+def test_bits_are_numbers_again(pieces: set[int]) -> None:
+    assert numbers_of(bits_of(pieces)) == sorted(pieces)
+    assert bits_of(range(5, 5 + len(pieces))) == all_of(len(pieces)) << 5
+    assert bits_of(iter(pieces)) == sum(1 << piece for piece in pieces)

@@ -23,6 +23,7 @@ from peerset.core.limits import (
 )
 from peerset.core.message import (
     Announce,
+    BlobPart,
     Bound,
     Credit,
     Days,
@@ -295,3 +296,16 @@ def test_a_promise_of_more_than_arrives_costs_no_memory(data: bytes) -> None:
 def test_a_branch_of_a_day_costs_eleven_bytes() -> None:
     branches = tuple(Fingerprint((1_792_195_200 + 1_350 * number, b""), bytes(8)) for number in range(1, 65))
     assert len(encode(Ranges(1, branches))) <= 64 * 11 + 16
+
+
+@given(st.integers(0, 2**32 - 1), st.binary(max_size=64), st.integers(65_500, 65_600))
+def test_what_is_long_at_the_end_has_the_form_of_msgpack_and_no_other(piece: int, proof: bytes, size: int) -> None:
+    part = BlobPart(bytes(32), piece, proof, bytes(size))
+    data = encode(part)
+    assert data == msgpack.packb([83, bytes(32), piece, proof, bytes(size)])
+    assert decode(data) == part
+    at = data.index(msgpack.packb(piece), 36)
+    longer = data[:at] + b"\xd3" + piece.to_bytes(8, "big") + data[at + len(msgpack.packb(piece)) :]
+    for other in (longer, data + b"\0", data[:-1]):
+        with pytest.raises(WireError):
+            decode(other)

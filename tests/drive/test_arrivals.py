@@ -49,3 +49,37 @@ async def test_what_does_not_come_is_told_to_all_who_wait_for_it() -> None:
     arrivals.fail(RoomClosedError("left"))
     found = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(each) for each in found] == [BlobError, BlobError, RoomClosedError]
+
+
+async def test_who_waits_for_many_is_told_of_each_in_whatever_order_and_woken_by_the_last() -> None:
+    arrivals, acted = begin()
+    told: list[int] = []
+    waiting = asyncio.create_task(arrivals.collect(NAME, [0, 2], told.append))
+    await asyncio.sleep(0)
+    assert acted == [BlobWanted(NAME, [0, 2])]
+    for piece, data in ((2, b"two"), (2, b"two"), (1, b"one")):
+        arrivals.came(NAME.root, piece, data)
+        await asyncio.sleep(0)
+    arrivals.let_go(NAME.root)
+    assert (told, waiting.done(), len(acted)) == ([3], False, 1)
+    arrivals.came(NAME.root, 0, b"zero")
+    await waiting
+    arrivals.let_go(NAME.root)
+    assert (told, acted[1:]) == ([3, 4], [BlobUnwanted(NAME.root)])
+
+
+async def test_who_waits_for_many_is_told_why_the_rest_does_not_come() -> None:
+    arrivals, _ = begin()
+    told: list[int] = []
+    other = BlobName(Root(b"o" * 32), 1)
+    one, two = (asyncio.create_task(arrivals.collect(name, [0, 1], told.append)) for name in (NAME, other))
+    await asyncio.sleep(0)
+    arrivals.came(NAME.root, 0, b"zero")
+    arrivals.fail(BlobError("nobody"), root=NAME.root)
+    found = await asyncio.gather(one, return_exceptions=True)
+    assert [type(each) for each in found] == [BlobError]
+    assert (told, two.done()) == ([4], False)
+    two.cancel()
+    await asyncio.wait([two])
+    arrivals.came(other.root, 0, b"zero")
+    assert told == [4]

@@ -1,15 +1,18 @@
 """What a room keeps of files, gives to neighbours and fetches of them; moderation of a record is that of its file."""
 
 import asyncio
+import resource
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import peerset
 from peerset.core.blob import BlobName
-from peerset.core.limits import BLOB_PIECE_BYTES
+from peerset.core.limits import BLOB_PIECE_BYTES, BLOB_PIECES_ASKED_MAX
 from peerset.drive.entry import value_of
-from tests.drive.rooms import content, joined, until, until_there
+from peerset.testing.memory import MemorySwarm
+from tests.drive.rooms import LIMITS, content, joined, until, until_there
 
 ALL = peerset.Limits(blob="8 MiB", room="32 MiB", keep="all")
 
@@ -190,3 +193,53 @@ async def test_who_gives_what_a_record_says_a_wrong_size_of_is_not_blamed() -> N
                 await two.files("mine").get("lie")
         files = two.files("site", author=one.key)
         assert await files.get("a") == content(300_000)
+
+
+async def test_a_disk_that_fills_up_at_the_end_of_a_download_keeps_what_came_and_the_rest_comes_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    count = 100
+    data = content(count * BLOB_PIECE_BYTES)
+    limits = peerset.Limits(blob=2 * len(data), room=4 * len(data))
+    swarm, before = MemorySwarm(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    one = peerset.join("lobby", host=swarm.host(), files=limits)
+    two = peerset.join("lobby", host=swarm.host(), files=limits, store=tmp_path / "two.db")
+    async with one as giver, two as reader:
+        await giver.files("site").put("a", data)
+        files = reader.files("site", author=giver.key)
+        await until_there(files, "a")
+        # Files of this process can grow to so many bytes, and not by one more: as on a disk that is full.
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((count - 1) * BLOB_PIECE_BYTES, before[1]))
+        try:
+            with pytest.raises(peerset.StoreError, match="cannot be used"):
+                await files.download()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        [held] = await reader.blobs()
+        missing = count - held.bits.bit_count()
+        assert 0 < missing <= BLOB_PIECES_ASKED_MAX
+        parts: list[str] = []
+        reader.watch(lambda each: parts.append(each.message) if each.message == "BlobPart" else None)
+        await files.download()
+        assert len(parts) == missing
+        assert await files.get("a") == data
+
+
+async def test_what_is_hidden_while_it_is_fetched_is_fetched_no_further() -> None:
+    swarm, data = MemorySwarm(delay_seconds=1), content(40 * BLOB_PIECE_BYTES)
+    one, two = (peerset.join("lobby", host=swarm.host(), files=LIMITS) for _ in range(2))
+    async with one as giver, two as reader:
+        await giver.files("site").put("a", data)
+        files = reader.files("site", author=giver.key)
+        await until_there(files, "a")
+        came: list[int] = []
+        fetching = asyncio.create_task(files.download(progress=lambda _, size: came.append(size)))
+
+        async def begun() -> bool:
+            return sum(came) > 0
+
+        await until(begun)
+        await reader.moderation.mute(giver.key)
+        with pytest.raises(peerset.BlobError, match="no record that is seen here names"):
+            await fetching
+        assert 0 < await kept(reader) < len(data)
