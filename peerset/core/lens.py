@@ -5,8 +5,9 @@ What has just come is opened where its signature is verified, on whatever thread
 
 from typing import Final
 
+from peerset.core.deletion import Name, address_text, digest_of
 from peerset.core.envelope import OpenedRecord, UnreadRecord, open_record, unread
-from peerset.core.record import Record, RecordId
+from peerset.core.record import KEYED_KINDS, Record, RecordId
 from peerset.core.seal import Seals
 
 REMEMBERED_BYTES_MAX: Final = 8_388_608
@@ -49,6 +50,13 @@ class Lens:
             return self.open(record)
         self._bytes -= len(found.wire)
         return found
+
+    def addresses(self, record: Record) -> list[Name]:
+        """Give the addresses of an opened record, by each secret, the newest first; none where it has one alone."""
+        key = record.tag_value("d") if isinstance(record, OpenedRecord) and record.kind in KEYED_KINDS else None
+        if key is None or len(self.seals.by_id) < 2:
+            return []
+        return [digest_of(address_text(record.kind, record.author, each)) for each in self.seals.hidden("d", key)]
 
     def _opened(self, record: Record) -> Record:
         found = open_record(self.seals, record)

@@ -92,7 +92,7 @@ class Explainer:
         if isinstance(found[0], UnreadRecord):
             return Explanation(record_id, Fate.HIDDEN, SEAL, PolicyClass.VIEW, b"", found[0].why.value)
         await self._shadows.opener.settle()
-        shadowing = self._shadows.examine(record_id) or self._shadows.superseding(record_id)
+        shadowing = self._shadows.examine(record_id) or self._shadows.superseding(found[0])
         if shadowing is not None:
             return _of_shadowing(record_id, shadowing)
         return self._of_hidden(found[0]) or self._of_expired(found[0]) or await self._of_incomplete(found[0])

@@ -79,6 +79,7 @@ class Shadows:
         for record in records:
             if is_versioned(record.kind):
                 self.versions.add(outline_of(record))
+        self.versions.meet(records)
         fresh = [record for record in records if record.id not in self._memberships]
         if not are_counted:
             self._days.add(fresh)
@@ -90,6 +91,7 @@ class Shadows:
         """Take in what pins show: rules that say so and that of versions are about it."""
         for record in records:
             self.versions.add(outline_of(record))
+            self.versions.meet([record])
             self._seat(record, self._seeing)
 
     def remove(self, record_id: RecordId) -> None:
@@ -133,11 +135,12 @@ class Shadows:
         ids = frozenset(seat.id for seat in self._groups[group])
         return Shadowing(self._rules[group[0]], ids, self._reason(group))
 
-    def superseding(self, record_id: RecordId) -> Shadowing | None:
+    def superseding(self, record: Record) -> Shadowing | None:
         """Give the rule of versions and all of a member's, when it is one that a newer version has replaced."""
-        if not self.versions.is_superseded(record_id):
+        self.versions.meet([record])
+        if not self.versions.is_superseded(record.id):
             return None
-        return Shadowing(self.versions, self.versions.versions_beside(record_id), self.versions.reason)
+        return Shadowing(self.versions, self.versions.versions_beside(record.id), self.versions.reason)
 
     def group_of(self, record_id: RecordId) -> frozenset[RecordId]:
         """Give everyone in the groups of a member; nobody when no rule is concerned with it."""

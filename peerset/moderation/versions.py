@@ -3,7 +3,7 @@
 It is part of what readers see and of no room's rules id: all peers have it.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Final
 
 from peerset.core.deletion import Name, Outline, address_of, outline_of
@@ -16,6 +16,9 @@ _INVERTED: Final = bytes(255 - byte for byte in range(256))
 Rank = bytes
 """Orders versions: created_at, microseconds and the id with every bit turned, so that the lowest id is the greatest."""
 
+Kin = Callable[[Record], Sequence[Name]]
+"""Gives the addresses of one record, where it has several: the first is that under which all its versions are kept."""
+
 
 class Versions:
     """The versions of all members that have any, kept up to date as members come and go."""
@@ -25,7 +28,8 @@ class Versions:
     manifest = Manifest("versions", 1)
     reason = "a newer version took its place"
 
-    def __init__(self, outlines: Iterable[Outline] = ()) -> None:
+    def __init__(self, outlines: Iterable[Outline] = (), *, kin: Kin | None = None) -> None:
+        self._kin = kin
         # A room may hold very many of them, so there is one entry a record and one an address, and no more.
         self._addresses: dict[RecordId, Name] = {}
         self._ranks: dict[Name, tuple[Rank, ...]] = {}
@@ -66,6 +70,27 @@ class Versions:
         # Mostly it is the newest; sorting many versions for each that comes would take longer with each.
         self._ranks[address] = (rank, *known) if rank > known[0] else tuple(sorted((*known, rank), reverse=True))
 
+    def meet(self, records: Iterable[Record]) -> None:
+        """Learn of *records*, members or not, which of their versions stand under other addresses.
+
+        In a sealed room each secret gives another address, which nobody can tell who has not opened the record.
+        """
+        if self._kin is None:
+            return
+        for record in records:
+            if record.is_versioned:
+                self._unite(self._kin(record))
+
+    def _unite(self, addresses: Sequence[Name]) -> None:
+        for other in addresses[1:]:
+            ranks = self._ranks.pop(other, ())
+            if not ranks:
+                continue
+            known = self._ranks.get(addresses[0], ())
+            address = self._addresses[_id_of(known[0])] if known else addresses[0]
+            self._addresses.update(dict.fromkeys(map(_id_of, ranks), address))
+            self._ranks[address] = tuple(sorted((*known, *ranks), reverse=True))
+
     def remove(self, record_id: RecordId) -> None:
         """Let a member go."""
         address = self._addresses.pop(record_id, None)
@@ -95,7 +120,7 @@ class Versions:
         return frozenset() if address is None else frozenset(map(_id_of, self._ranks[address]))
 
     def is_superseded(self, record_id: RecordId) -> bool:
-        """Say whether a member is a version that a newer one has replaced."""
+        """Say whether a member is a version that a newer one has replaced, as far as they have met."""
         address = self._addresses.get(record_id)
         return address is not None and _id_of(self._ranks[address][0]) != record_id
 
@@ -104,15 +129,16 @@ class Versions:
 
         A store gives records a moment before their room is told of them; those replace others here, too.
         """
-        newcomers = [outline_of(record) for record in records if record.is_versioned and record.id not in self]
+        self.meet(records)
+        newcomers = [record for record in records if record.is_versioned and record.id not in self]
         if not newcomers:
             return [record for record in records if not self.is_superseded(record.id)]
         newest: dict[Name, Rank] = {}
-        for outline in newcomers:
-            address = outline.address or b""
+        addresses = {record.id: self._address_of(record) for record in newcomers}
+        for record in newcomers:
+            address = addresses[record.id]
             known = newest.get(address) or self._ranks.get(address, (b"",))[0]
-            newest[address] = max(known, _rank_of(outline))
-        addresses = {outline.id: outline.address or b"" for outline in newcomers}
+            newest[address] = max(known, _rank_of(outline_of(record)))
 
         def is_current(record: Record) -> bool:
             address = addresses.get(record.id) or self._addresses.get(record.id)
@@ -120,6 +146,11 @@ class Versions:
             return rank is None or _id_of(rank) == record.id
 
         return [record for record in records if is_current(record)]
+
+    def _address_of(self, record: Record) -> Name:
+        """Give the address under which the versions of *record* are kept."""
+        kin = () if self._kin is None else self._kin(record)
+        return kin[0] if kin else address_of(record) or b""
 
 
 def _rank_of(outline: Outline) -> Rank:

@@ -19,6 +19,7 @@ from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
 from peerset.core.key_signer import KeySigner
 from peerset.core.keys import SecretKey
+from peerset.core.lens import Lens
 from peerset.core.limits import DISK_BYTES, INTEGER_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Role
@@ -240,7 +241,7 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     author = await take_author(plan.law.signer, host, stack)
     check_writer(plan.law.grants, author.signer.public_key)
     store = await projected(opened)
-    shadows, set_bytes = await _cast_shadows(store, rulebook)
+    shadows, set_bytes = await _cast_shadows(store, rulebook, lens)
     node = await _make_node(plan, store, author.session, set_bytes=set_bytes)
     transport, signaling = host.enter(name, plan.options, signaling=plan.signaling, veil=plan.veil)
     stack.push_async_callback(host.leave, name, plan.options)
@@ -320,14 +321,15 @@ async def _make_room(
     )
 
 
-async def _cast_shadows(store: Store, rulebook: Rulebook) -> tuple[Shadows, int]:
+async def _cast_shadows(store: Store, rulebook: Rulebook, lens: Lens | None) -> tuple[Shadows, int]:
     """Give who is shadowed, and how many bytes the wire forms of all records have."""
 
     async def load(day: int) -> Sequence[Record]:
         first = day * DAY_SECONDS
         return await store.query(Filter(since=UnixTime(first), until=UnixTime(first + DAY_SECONDS - 1)))
 
-    shadows = Shadows(rulebook.set_rules, Versions(await store.versions()), load=load)
+    versions = Versions(await store.versions(), kin=None if lens is None else lens.addresses)
+    shadows = Shadows(rulebook.set_rules, versions, load=load)
     set_bytes = await _sum_up(store, shadows.begin)
     if shadows.reads_all:
         shadows.add(await store.query(Filter()), are_counted=True)

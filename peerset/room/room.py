@@ -145,7 +145,7 @@ class Room(Pinning):
             raise ConfigError(f"there is no record {short_id(record_id)} here")
         if target.author != self.key:
             raise ConfigError(f"record {short_id(target)} is not ours: only its author can delete it")
-        is_current = not self._shadows.versions.is_superseded(target.id)
+        is_current = bool(self._shadows.versions.current([target]))
         record = await self._writer.sign_deletion(target, is_current=is_current)
         await self._bring(record)
         return record

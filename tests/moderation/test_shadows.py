@@ -151,10 +151,8 @@ def test_every_room_shadows_versions_that_newer_ones_replaced_and_receipts_leave
     )
     shadows.add([old, new])
     assert shadows.shadowing(old.id) == Reject("versions", "a newer version took its place")
-    assert shadows.superseding(old.id) == Shadowing(
-        shadows.versions, frozenset([old.id, new.id]), shadows.versions.reason
-    )
-    assert (shadows.shadowing(new.id), shadows.superseding(new.id)) == (None, None)
+    assert shadows.superseding(old) == Shadowing(shadows.versions, frozenset([old.id, new.id]), shadows.versions.reason)
+    assert (shadows.shadowing(new.id), shadows.superseding(new)) == (None, None)
     assert (shadows.examine(old.id), shadows.group_of(old.id), list(shadows.shadowed_beside([old.id]))) == (
         None,
         frozenset(),

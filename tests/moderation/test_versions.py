@@ -1,16 +1,24 @@
 """The set rule that every room has: of a keyed record the newest version is seen."""
 
+import json
 import random
 from itertools import permutations
+from pathlib import Path
+from typing import Final
 
 import pytest
 
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
-from peerset.core.record import Record, sign_record
+from peerset.core.lens import Lens
+from peerset.core.record import Record, RecordId, record_of, sign_record
+from peerset.core.seal import Seal, Seals, Secret
+from peerset.core.signal import RoomTag
 from peerset.core.verdict import Seat
 from peerset.moderation.versions import Versions
 from tests.protocol.pair import START, key, make_record
+
+SEAL: Final = json.loads((Path(__file__).parents[1] / "vectors" / "seal.json").read_text("utf-8"))
 
 
 def version(at: int, us: int = 0, *, name: str = "profile", author: int = 1, text: str = "") -> Record:
@@ -85,3 +93,47 @@ def test_any_history_that_ends_in_one_set_shows_what_the_rule_keeps(seed: int) -
 def test_a_rule_that_nothing_concerns_keeps_nothing() -> None:
     assert Versions().group(make_record(1)) is None
     assert Versions().keep([]) == frozenset()
+
+
+@pytest.mark.parametrize(("whose", "secrets"), [("both", [0, 1]), ("older", [1])])
+def test_whoever_has_several_secrets_sees_one_version_of_a_key_whichever_sealed_it(
+    whose: str, secrets: list[int]
+) -> None:
+    case = SEAL["epochs"]
+    room = RoomTag(bytes.fromhex(SEAL["room"]))
+    lens = Lens(Seals([Seal(Secret(bytes.fromhex(case["secrets"][place])), room) for place in secrets]))
+    envelopes = [record_of(event) for event in case["events"]]
+    opened = [lens.open(each) for each in envelopes]
+    known = [
+        Versions(kin=lens.addresses),
+        Versions(map(outline_of, envelopes), kin=lens.addresses),
+        Versions(map(outline_of, envelopes[::2]), kin=lens.addresses),
+    ]
+    for versions in known:
+        assert [each.id.hex() for each in versions.current(opened)] == case[whose]
+    met = known[1]
+    assert [each.id.hex() for each in opened if not met.is_superseded(each.id)] == case[whose]
+    for record_id in case[whose]:
+        for beside in met.versions_beside(RecordId(bytes.fromhex(record_id))):
+            assert met.is_superseded(beside) == (beside.hex() != record_id)
+    for each in opened:
+        met.remove(each.id)
+    assert met.current(opened) == Versions(kin=lens.addresses).current(opened)
+
+
+def test_of_versions_that_have_not_met_each_is_current_under_its_own_address_and_they_meet_as_they_come() -> None:
+    case = SEAL["epochs"]
+    room = RoomTag(bytes.fromhex(SEAL["room"]))
+    lens = Lens(Seals([Seal(Secret(bytes.fromhex(secret)), room) for secret in case["secrets"]]))
+    old, new, between = (lens.open(record_of(event)) for event in case["events"][:3])
+    versions = Versions(map(outline_of, (old, new)), kin=lens.addresses)
+    assert superseded(versions, old, new) == [False, False]
+    versions.meet([new])
+    assert superseded(versions, old, new) == [True, False]
+    versions.add(outline_of(between))
+    versions.meet([between])
+    assert superseded(versions, old, new, between) == [True, False, True]
+    versions.remove(new.id)
+    assert superseded(versions, old, between) == [True, False]
+    versions.remove_before(between.created_at)
+    assert versions.versions_beside(between.id) == {between.id}

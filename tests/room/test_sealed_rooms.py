@@ -13,6 +13,7 @@ import pytest
 import peerset
 from peerset.core.envelope import seal_id_of
 from peerset.core.record import KIND_KEYED, event_of, record_of
+from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
 from tests.data.places import INDEXED, Place, key_number, values
 from tests.room.streams import meet
@@ -355,3 +356,41 @@ async def test_two_replicate_over_a_stream_and_documents_are_kept_sealed(tmp_pat
 def seal_of(room: peerset.Room) -> str:
     assert room.seal is not None
     return room.seal.ids[0]
+
+
+class Kept(MemoryStore):
+    """A store that stays what it is when its room is left."""
+
+    async def aclose(self) -> None:
+        pass
+
+
+async def test_of_a_keyed_record_one_version_is_seen_whichever_secret_sealed_it() -> None:
+    kept = Kept()
+    async with joined(MemorySwarm(), 1, store=kept) as before:
+        old = await before.publish("old", kind=KIND_KEYED, tags={"d": "key"})
+        other = await before.publish("other", kind=KIND_KEYED, tags={"d": "other key"})
+    async with joined(MemorySwarm(), 1, [NEWER, SEAL], store=kept) as room:
+        new = await room.publish("new", kind=KIND_KEYED, tags={"d": "key"})
+        assert await room.records(kinds=KIND_KEYED) == [new, other]
+        assert await room.records(tags={"d": "key"}) == [new]
+    async with joined(MemorySwarm(), 1, [NEWER, SEAL], store=kept) as room:
+        assert await room.records(ids=[old.id]) == []
+        assert await room.records(kinds=KIND_KEYED, limit=2) == [new, other]
+        explained = await room.moderation.explain(old.id)
+        assert explained is not None
+        assert explained.policy == "versions"
+        assert room.moderation.shadowing(old.id) is not None
+
+
+async def test_who_deletes_a_version_of_an_earlier_secret_keeps_the_one_that_replaced_it() -> None:
+    async with joined(MemorySwarm(), 1) as before:
+        old = await before.publish("old", kind=KIND_KEYED, tags={"d": "key"})
+    async with joined(MemorySwarm(), 1, [NEWER, SEAL]) as room:
+        new = await room.publish("new", kind=KIND_KEYED, tags={"d": "key"})
+        assert await room.add([old]) == 1
+        deletion = await room.delete(old)
+        assert deletion.tag_values("a") == []
+        assert await room.records(kinds=KIND_KEYED) == [new]
+        assert len((await room.delete(new)).tag_values("a")) == 2
+        assert await room.members(kinds=KIND_KEYED) == []

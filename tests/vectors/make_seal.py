@@ -18,6 +18,7 @@ from peerset.core import bech32
 from peerset.core.clock import UnixTime
 from peerset.core.envelope import NONCE_BYTES, SEALED_TAG, Closed, open_record
 from peerset.core.keys import SecretKey
+from peerset.core.lens import Lens
 from peerset.core.limits import SEAL_PADDING_BYTES
 from peerset.core.pin import pin_content, pin_tags
 from peerset.core.record import KIND_KEYED, KIND_PIN, KIND_RECORD, Record, RecordId, event_of, sign_record
@@ -27,6 +28,7 @@ from peerset.core.signal import RoomName
 from peerset.core.verdict import Accept, PolicyClass, Seat, Verdict
 from peerset.moderation.content_rules import with_content_rules
 from peerset.moderation.rulebook import open_policies
+from peerset.moderation.versions import Versions
 from tests.sealed import sign_sealed
 
 FILE: Final = Path(__file__).with_name("seal.json")
@@ -36,7 +38,8 @@ NOTE: Final = (
     "the ids of the rules of an open and of a sealed room that has them, and which admit, and shadow, in the sealed "
     "one. envelopes: what *tags* and *content* become, by the secret and a nonce; each opens again, to *opened* and "
     "the content. pin: a pin of what is sealed, read as it is; what is inside opens to *opened* and *content*. "
-    "closed: events that do not open by *secrets*, and why."
+    "closed: events that do not open by *secrets*, and why. epochs: versions of keyed records, sealed by *secrets*; "
+    "the ids of those that no other has replaced, for who has both secrets, and for who has the older one alone."
 )
 ROOM: Final = RoomName("peerset", "lobby")
 ATTIC: Final = RoomName("peerset", "attic")
@@ -217,6 +220,42 @@ def case(
     }
 
 
+def epochs() -> dict[str, Any]:
+    """Give versions of keyed records that were sealed by one secret, and by the next."""
+    newer = Seal(NEWER, ROOM.tag)
+
+    def version(name: str, seal: Seal, at: int, *tags: tuple[str, ...], key: SecretKey = KEY) -> Record:
+        when, nonce = UnixTime(NOW + at), octets(f"nonce epoch {name}", NONCE_BYTES)
+        return sign_sealed(
+            key, seal, created_at=when, kind=KIND_KEYED, tags=(H, *tags), content=name, nonce=nonce
+        ).envelope
+
+    records = [
+        version("old", SEAL, 0, ("d", "a")),
+        version("new", newer, 5, ("d", "a")),
+        version("between", SEAL, 3, ("d", "a")),
+        version("old of another key", SEAL, 9, ("d", "b")),
+        version("new of another key", newer, 8, ("d", "b"), ("d", "a")),
+        version("of another author", SEAL, 2, ("d", "a"), key=OTHER_KEY),
+        version("old without a key", SEAL, 1),
+        version("new without a key", newer, 2),
+        version("of an empty key", newer, 4, ("d", "")),
+        version("old of an empty key", SEAL, 3, ("d", "")),
+    ]
+
+    def current(*seals: Seal) -> list[str]:
+        lens = Lens(Seals(seals))
+        read = [lens.open(each) for each in records]
+        return [each.id.hex() for each in Versions(kin=lens.addresses).current(read)]
+
+    return {
+        "secrets": [NEWER.hex(), SECRET.hex()],
+        "events": [event_of(each) for each in records],
+        "both": current(newer, SEAL),
+        "older": current(SEAL),
+    }
+
+
 def closed() -> list[dict[str, Any]]:
     good = sealed(msgpack.packb(((), "said")))
     outer = (H, (SEALED_TAG, SEAL.id.hex()))
@@ -339,6 +378,7 @@ def make() -> str:
         "envelopes": envelopes(),
         "pin": pin(),
         "closed": closed(),
+        "epochs": epochs(),
     }
     return json.dumps(parts, indent=1) + "\n"
 

@@ -9,11 +9,13 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { MalformedError } from '../errors.ts'
+import { addressText, digestOf } from './deletion.ts'
 import { RECORD_TAGS_MAX, SEAL_PADDING_BYTES } from './limits.ts'
 import { pack, UnpackError, Unpacker, type Value } from './msgpack.ts'
 import {
   checkFields,
   type Fields,
+  isKeyedKind,
   KIND_PIN,
   type Record,
   SEALED_TAG,
@@ -69,7 +71,15 @@ export function openRecord(seals: Seals, record: Record): Record {
   const seal = seals.byId.get(id)
   if (seal === undefined) return { ...record, unread: 'foreign' }
   const body = saidIn(seal, record)
-  return body === null ? { ...record, unread: 'broken' } : { ...record, ...body, outside: record.tags }
+  if (body === null) return { ...record, unread: 'broken' }
+  return { ...record, ...body, outside: record.tags, ...kinOf(seals, record, body.tags) }
+}
+
+/** Give the names of the addresses that a record has by several secrets; nothing where it has one address. */
+function kinOf(seals: Seals, { kind, author }: Record, tags: Tags): Pick<Record, 'kin'> {
+  const [key] = isKeyedKind(kind) && seals.byId.size > 1 ? tagValues({ tags }, 'd') : []
+  if (key === undefined) return {}
+  return { kin: seals.hidden('d', key).map(each => digestOf(addressText(kind, author, each))) }
 }
 
 /** Decrypt and read what is inside; null when it is not whole, or not what sealing makes. */

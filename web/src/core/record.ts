@@ -57,6 +57,8 @@ export interface Record {
   readonly wire: Uint8Array
   /** In a sealed room, of one that was opened: the tags of its envelope, which is what is signed, and what `wire` holds. */
   readonly outside?: Tags
+  /** In a room of several secrets, of a keyed one that was opened: the names of its addresses, by the newest secret first. */
+  readonly kin?: readonly string[]
   /** In a sealed room, of one that says nothing: it is not sealed, by a secret that is not ours, or does not open. */
   readonly unread?: 'unsealed' | 'foreign' | 'broken'
 }

@@ -64,6 +64,7 @@ export async function explain(
   if (isUnread(record))
     return { id, fate: 'hidden', policy: 'seal', reason: SEALED[record.unread ?? 'blind'], rule: '' }
   await moderation.shadows.settle()
+  moderation.shadows.versions.meet([record])
   const found = moderation.shadowing(id)
   if (found !== null) return { id, fate: 'shadowed', policy: found.policy, reason: found.reason, rule: found.rule }
   const hidden = (policy: string, reason: string, rule = ''): Explanation => {

@@ -169,6 +169,7 @@ export class Shadows {
   #take(records: Iterable<Record>, isMeant: (rule: SetRule) => boolean = isAny): void {
     for (const record of records) {
       this.versions.add(outlineOf(record))
+      this.versions.meet([record])
       const held = this.#memberships.get(record.id) ?? []
       const names = [...this.#namesOf(record, isMeant)].filter(([name]) => !held.includes(name))
       if (names.length === 0) continue

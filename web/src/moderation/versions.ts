@@ -4,7 +4,7 @@
  * It is part of what readers see and of no room's rules id: all peers have it.
  */
 
-import { type Name, type Outline, outlineOf } from '../core/deletion.ts'
+import { addressOf, type Name, type Outline, outlineOf } from '../core/deletion.ts'
 import { isVersionedKind, type Record, type RecordId } from '../core/record.ts'
 import type { Reject } from '../core/verdict.ts'
 
@@ -35,6 +35,24 @@ export class Versions {
     this.#groups.set(address, [...(this.#groups.get(address) ?? []), outline].sort(newestFirst))
   }
 
+  /**
+   * Learn of *records*, members or not, which of their versions stand under other addresses.
+   *
+   * In a sealed room each secret gives another address, which nobody can tell who has not opened the record.
+   */
+  meet(records: Iterable<Record>): void {
+    for (const { kin = [] } of records) {
+      const [address = '', ...others] = kin
+      for (const other of others) {
+        const outlines = this.#groups.get(other) ?? []
+        if (outlines.length === 0) continue
+        this.#groups.delete(other)
+        for (const { id } of outlines) this.#addresses.set(id, address)
+        this.#groups.set(address, [...(this.#groups.get(address) ?? []), ...outlines].sort(newestFirst))
+      }
+    }
+  }
+
   /** Let a member go. */
   remove(id: RecordId): void {
     const address = this.#addresses.get(id) ?? ''
@@ -50,7 +68,7 @@ export class Versions {
       if (createdAt < before && !but?.has(id)) this.remove(id)
   }
 
-  /** Say whether a member is a version that a newer one has replaced. */
+  /** Say whether a member is a version that a newer one has replaced, as far as they have met. */
   isSuperseded(id: RecordId): boolean {
     const newest = this.#groups.get(this.#addresses.get(id) ?? '')?.[0]
     return newest !== undefined && newest.id !== id
@@ -62,11 +80,12 @@ export class Versions {
    * A store gives records a moment before their room is told of them; those replace others here, too.
    */
   current(records: readonly Record[]): Record[] {
-    const newcomers = records.filter(({ kind, id }) => isVersionedKind(kind) && !this.#addresses.has(id)).map(outlineOf)
-    const addresses = new Map(newcomers.map(outline => [outline.id, outline.address ?? '']))
+    this.meet(records)
+    const newcomers = records.filter(({ kind, id }) => isVersionedKind(kind) && !this.#addresses.has(id))
+    const addresses = new Map(newcomers.map(record => [record.id, record.kin?.[0] ?? addressOf(record) ?? '']))
     const newest = new Map<Name, Outline>()
-    for (const outline of newcomers) {
-      const address = outline.address ?? ''
+    for (const outline of newcomers.map(outlineOf)) {
+      const address = addresses.get(outline.id) ?? ''
       const [first = outline] = [newest.get(address) ?? this.#groups.get(address)?.[0], outline]
         .filter(each => each !== undefined)
         .sort(newestFirst)

@@ -73,14 +73,14 @@ export class Writer {
    *
    * Of a current version, all before it go: by its id alone, the last would show again.
    */
-  readDeletion(asked: AnyId, target: Record | null, versions: Pick<Versions, 'isSuperseded'>): Deletion {
+  readDeletion(asked: AnyId, target: Record | null, versions: Pick<Versions, 'current'>): Deletion {
     if (target === null) throw new ConfigError(`there is no record ${nameOf(asked)} here`)
     const { id, author, kind } = target
     if (author !== this.#signer.publicKey) {
       throw new ConfigError(`record ${shortened(id)} is not ours: only its author can delete it`)
     }
     const text = addressText(kind, author, keyOf(target))
-    const isCurrent = isVersionedKind(kind) && !versions.isSuperseded(id)
+    const isCurrent = isVersionedKind(kind) && versions.current([target]).length > 0
     const isNamed = isCurrent && new TextEncoder().encode(text).length <= TAG_VALUE_BYTES_MAX
     return [KIND_DELETION, [['e', id], ...(isNamed ? [['a', text]] : []), ['k', String(kind)]], '', [target]]
   }

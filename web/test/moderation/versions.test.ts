@@ -1,7 +1,12 @@
+import { hexToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
+import vectors from '../../../tests/vectors/seal.json'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { outlineOf } from '../../src/core/deletion.ts'
-import { KIND_KEYED, type Record, signRecord } from '../../src/core/record.ts'
+import { openRecord } from '../../src/core/envelope.ts'
+import { KIND_KEYED, type Record, recordOf, signRecord } from '../../src/core/record.ts'
+import { Seal, Seals, type Secret } from '../../src/core/seal.ts'
+import type { RoomTag } from '../../src/core/signal.ts'
 import { Versions } from '../../src/moderation/versions.ts'
 import { key, makeRecord, START } from '../protocol/pair.ts'
 import { seededRng } from '../seeded.ts'
@@ -50,4 +55,42 @@ test('versions that a store gives before the room is told of them replace others
   const versions = new Versions([older].map(outlineOf))
   expect(versions.current([newest, newer, older, other])).toEqual([newest, other])
   expect(versions.current([older, other])).toEqual([older, other])
+})
+
+const { epochs } = vectors
+const [NEWER, OLDER] = epochs.secrets.map(
+  secret => new Seal(hexToBytes(secret) as Secret, vectors.room as RoomTag),
+) as [Seal, Seal]
+
+test.each([
+  ['both', new Seals(NEWER, OLDER), epochs.both],
+  ['the older', new Seals(OLDER), epochs.older],
+])('who has %s of several secrets sees one version of a key, whichever sealed it', (_, seals, current) => {
+  const envelopes = epochs.events.map(recordOf)
+  const opened = envelopes.map(record => openRecord(seals, record))
+  const ids = (records: readonly Record[]) => records.map(({ id }) => id)
+  const met = new Versions(envelopes.map(outlineOf))
+  const known = [new Versions(), met, new Versions(envelopes.filter((_, place) => place % 2 === 0).map(outlineOf))]
+  for (const versions of known) expect(ids(versions.current(opened))).toEqual(current)
+  expect(ids(opened.filter(({ id }) => !met.isSuperseded(id)))).toEqual(current)
+  for (const { id } of opened) met.remove(id)
+  expect(ids(met.current(opened))).toEqual(current)
+})
+
+test('versions that have not met are current each under its own address, and they meet as they come', () => {
+  const seals = new Seals(NEWER, OLDER)
+  const [old, now, between] = epochs.events.slice(0, 3).map(event => openRecord(seals, recordOf(event))) as [
+    Record,
+    Record,
+    Record,
+  ]
+  const versions = new Versions([old, now].map(outlineOf))
+  expect(superseded(versions, [old, now])).toEqual([false, false])
+  versions.meet([now])
+  expect(superseded(versions, [old, now])).toEqual([true, false])
+  versions.add(outlineOf(between))
+  versions.meet([between])
+  expect(superseded(versions, [old, now, between])).toEqual([true, false, true])
+  versions.remove(now.id)
+  expect(superseded(versions, [old, between])).toEqual([true, false])
 })
