@@ -36,6 +36,8 @@ NONCE_BYTES: Final = 24
 
 _CIPHER_BYTES: Final = 16
 _PADDING: Final = b"\x80"
+_LAST_DIGITS: Final = ("", "AQgw", "AEIMQUYcgkosw048")
+"""The last digits of base64 that leave no bits over, by how many bytes it has beyond whole threes."""
 _SEAL_ID_DIGITS: Final = 2 * SEAL_ID_BYTES
 _OWN_TAGS: Final = frozenset({SEALED_TAG, *HIDDEN_TAGS})
 _OUTER_ONLY: Final = VISIBLE_TAGS | {SEALED_TAG}
@@ -142,10 +144,8 @@ def open_record(seals: Seals, record: Record) -> Record | Closed:
     """Open an envelope by the secret that it names, or say why it does not open; a pin, which holds one, stays."""
     if record.kind == KIND_PIN:
         return record
-    own: list[tuple[str, ...]] = []
-    outside: list[tuple[str, ...]] = []
-    for tag in record.tags:
-        (own if tag[0] in _OWN_TAGS else outside).append(tag)
+    own = [tag for tag in record.tags if tag[0] in _OWN_TAGS]
+    outside = [tag for tag in record.tags if tag[0] not in _OWN_TAGS]
     seal = seals.by_text.get(_named_in(own))
     if seal is None:
         return Closed.UNSEALED if seal_id_of(record.tags) is None else Closed.FOREIGN
@@ -200,8 +200,8 @@ def _bytes_of(text: str) -> bytes | None:
     if padded <= 0 or padded % SEAL_PADDING_BYTES:
         return None
     # Strict reading lets bits pass that are left over at the end.
-    end = binascii.b2a_base64(data[-(len(data) % 3 or 3) :], newline=False)
-    return data if end == text[-4:].encode() else None
+    over = len(data) % 3
+    return data if not over or text[over - 4] in _LAST_DIGITS[over] else None
 
 
 def _unpacked(plain: bytes) -> tuple[Tags, str] | None:

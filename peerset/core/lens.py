@@ -13,6 +13,8 @@ from peerset.core.seal import Seals
 REMEMBERED_BYTES_MAX: Final = 8_388_608
 """Of the wire forms of what is opened and not told of yet; of more, all is opened again."""
 
+_READ: Final = (OpenedRecord, UnreadRecord)
+
 
 class Lens:
     """Opens records by *seals*; on any thread."""
@@ -30,7 +32,7 @@ class Lens:
 
     def open(self, record: Record) -> Record:
         """Give what *record* says, or one that is unread; what is open, or was purged, as it is."""
-        if isinstance(record, OpenedRecord | UnreadRecord) or not record.wire:
+        if type(record) in _READ or not record.wire:
             return record
         return self._remembered.get(record.id) or self._opened(record)
 
