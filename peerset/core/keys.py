@@ -2,23 +2,22 @@
 
 import random
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final, NewType
 
-from coincurve import PrivateKey, PublicKeyXOnly
+from coincurve import PrivateKey
 
 from peerset.core import bech32
+from peerset.core.schnorr import KEY_BYTES as KEY_BYTES
+from peerset.core.schnorr import MESSAGE_BYTES as MESSAGE_BYTES
+from peerset.core.schnorr import SIGNATURE_BYTES as SIGNATURE_BYTES
+from peerset.core.schnorr import is_signature, parse
 from peerset.core.signing import Sign, signer_of
 from peerset.errors import ConfigError
 
 PublicKey = NewType("PublicKey", bytes)
 """32 bytes: the x coordinate of an author's point (BIP-340), shown to people as npub (NIP-19)."""
 
-KEY_BYTES: Final = 32
-SIGNATURE_BYTES: Final = 64
-MESSAGE_BYTES: Final = 32
 AUX_ZERO: Final = bytes(32)
-PARSED_KEYS_CACHED: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +94,12 @@ class SecretKey:
 
 def verify(public_key: PublicKey, message: bytes, signature: bytes) -> bool:
     """Say whether *signature* over the 32-byte *message* is *public_key*'s (BIP-340); wrong lengths are not."""
-    if len(signature) != SIGNATURE_BYTES or len(message) != MESSAGE_BYTES:
-        return False
-    parsed = _parse(public_key)
-    return parsed is not None and parsed.verify(signature, message)
+    return is_signature(public_key, message, signature)
 
 
 def is_public_key(data: bytes) -> bool:
     """Say whether *data* is 32 bytes that name a point of the curve."""
-    return _parse(PublicKey(data)) is not None
+    return parse(data) is not None
 
 
 def npub(public_key: PublicKey) -> str:
@@ -119,17 +115,6 @@ def parse_npub(text: str) -> PublicKey:
 
     """
     public_key = PublicKey(bech32.decode("npub", text))
-    if _parse(public_key) is None:
+    if parse(public_key) is None:
         raise ConfigError(f"{text} is no public key of secp256k1")
     return public_key
-
-
-@lru_cache(maxsize=PARSED_KEYS_CACHED)
-def _parse(public_key: PublicKey) -> PublicKeyXOnly | None:
-    # coincurve hands any length to C, which then reads 32 bytes: check first.
-    if len(public_key) != KEY_BYTES:
-        return None
-    try:
-        return PublicKeyXOnly(public_key)
-    except ValueError:
-        return None

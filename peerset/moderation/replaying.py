@@ -19,7 +19,7 @@ from peerset.moderation.refusals import Refusal, refusals_of
 from peerset.moderation.rulebook import open_policies
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Policy, SetRule
-from peerset.verifier import Verifier
+from peerset.verification.verifier import Verifier
 
 JUDGED_AT_ONCE: Final = 256
 
@@ -188,4 +188,4 @@ async def _genuine(records: Iterable[Record]) -> list[Record]:
     try:
         return [record for record, is_good in zip(asked, await verifier.verify(asked), strict=True) if is_good]
     finally:
-        verifier.close()
+        await verifier.aclose()

@@ -75,7 +75,7 @@ from peerset.room.clocks import read_clocks
 from peerset.room.inputs import Inputs
 from peerset.room.jobs import Jobs
 from peerset.room.remembered import CLOCK, SEEN, keep_acquaintances
-from peerset.verifier import Verifier
+from peerset.verification.verifier import Verifier
 
 LEAVE_TIMEOUT_SECONDS: Final = 3.0
 PUMPED_INPUTS_MAX: Final = 256
@@ -189,7 +189,7 @@ class Driver:
         ]
         done, late = await asyncio.wait(closing, timeout=LEAVE_TIMEOUT_SECONDS)
         await stop([*self._tasks, *late])
-        self._verifier.close()
+        await self._verifier.aclose()
         for task in done:
             if task.exception() is not None:
                 logger.warning("leaving: %s", task.exception())

@@ -9,8 +9,9 @@ from typing import Final
 from coincurve import PublicKeyXOnly
 
 from peerset.core.clock import UnixTime
-from peerset.core.keys import PARSED_KEYS_CACHED, SecretKey, verify
+from peerset.core.keys import SecretKey, verify
 from peerset.core.record import Record, decode_record, event_of, record_of, sign_record
+from peerset.core.schnorr import PARSED_KEYS_CACHED
 
 KEY: Final = SecretKey(bytes([1]) * 32)
 TAGS: Final = (("h", "00112233445566778899aabbccddeeff"), ("c", "notes"))

@@ -7,7 +7,9 @@ import threading
 import pytest
 
 from peerset.core.record import Record
-from peerset.verifier import INLINE_RECORDS_MAX, Verifier, count_processors
+from peerset.verification import crew as crews
+from peerset.verification.crew import BULK_RECORDS, Crew
+from peerset.verification.verifier import INLINE_RECORDS_MAX, Verifier, count_processors
 from tests.protocol.pair import make_record
 
 
@@ -25,7 +27,7 @@ async def test_a_few_are_checked_at_once() -> None:
     records, expected = with_forgeries(INLINE_RECORDS_MAX)
     assert list(await verifier.verify(records)) == expected
     assert not any(thread.name.startswith("peerset-verify") for thread in threading.enumerate())
-    verifier.close()
+    await verifier.aclose()
 
 
 @pytest.mark.real_time
@@ -44,7 +46,7 @@ async def test_many_are_checked_in_threads_and_keep_their_order() -> None:
     assert list(await verifier.verify(records)) == expected
     ticking.cancel()
     assert ticks > 1
-    verifier.close()
+    await verifier.aclose()
 
 
 async def test_nothing_is_checked_as_nothing() -> None:
@@ -53,3 +55,17 @@ async def test_nothing_is_checked_as_nothing() -> None:
 
 def test_only_processors_that_may_be_used_are_counted() -> None:
     assert 1 <= count_processors() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.real_time
+async def test_masses_are_checked_in_processes_and_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "REST_SECONDS", 60.0)
+    crew = Crew(1)
+    verifier = Verifier(crew=crew)
+    records, expected = with_forgeries(BULK_RECORDS)
+    assert list(await verifier.verify(records)) == expected
+    if crew._starting is not None:
+        await crew._starting
+    assert list(await verifier.verify(records)) == expected
+    assert (await crew.check(records[:1])) == (False,)
+    await verifier.aclose()
