@@ -41,6 +41,7 @@ Tags = tuple[tuple[str, ...], ...]
 
 KIND_DELETION: Final = 5
 KIND_RECORD: Final = 1_078
+KIND_COMMIT: Final = 1_080
 KIND_PIN: Final = 1_081
 KIND_KEYED: Final = 30_078
 EPHEMERAL_KINDS: Final = range(20_000, 30_000)

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, overload
 
 from peerset.core.action import Json
 from peerset.core.limits import BATCH_DOCUMENTS_MAX
-from peerset.core.record import Record
+from peerset.core.record import KIND_COMMIT, Record
 from peerset.data.collection import Collection
 from peerset.data.desk import Desk, Draft
 from peerset.data.doc import Doc
@@ -15,7 +15,7 @@ from peerset.data.drafts import Drafted, Drafting
 from peerset.data.expected import ANY, AnyDoc, Expected
 from peerset.data.projection import Projection
 from peerset.data.turns import Register
-from peerset.documents.commit import KIND_COMMIT, commit_content
+from peerset.documents.commit import commit_content
 from peerset.documents.document import BATCH_TAG
 from peerset.errors import ConfigError
 

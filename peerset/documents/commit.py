@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerset.core.limits import BATCH_DOCUMENTS_MAX
-from peerset.core.record import Record, RecordId
+from peerset.core.record import KIND_COMMIT, Record, RecordId
 from peerset.documents.document import BATCH_TAG
 from peerset.documents.value import read_json
-
-KIND_COMMIT: Final = 1_080
 
 _NONCE: Final = re.compile("[0-9a-f]{32}")
 _ID: Final = re.compile("[0-9a-f]{64}")

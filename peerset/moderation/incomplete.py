@@ -1,8 +1,8 @@
 """Why a document of an atomic batch is not seen: its batch is not complete here."""
 
 from peerset.core.filter import Filter
-from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
-from peerset.documents.commit import KIND_COMMIT, Commit, read_commit
+from peerset.core.record import KIND_COMMIT, KIND_KEYED, KIND_RECORD, Record, RecordId
+from peerset.documents.commit import Commit, read_commit
 from peerset.documents.document import BATCH_TAG
 from peerset.ports import Store
 

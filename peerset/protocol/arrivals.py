@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from peerset.core.cause import Cause
 from peerset.core.clock import DAY_SECONDS, Moment, UnixTime
-from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, POSTPONED_SECONDS_MAX
-from peerset.core.record import Record, decode_record
+from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, LIVE_RECORD_BYTES_MIN, POSTPONED_SECONDS_MAX
+from peerset.core.record import KIND_COMMIT, Record, decode_record
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import MalformedError
 from peerset.protocol.effects import Dealt, Emit, Request, Strike
@@ -14,6 +15,11 @@ from peerset.protocol.events import RecordRejected
 from peerset.protocol.inlet import cost_of
 from peerset.protocol.retention import Window
 from peerset.protocol.strikes import Fault
+
+TAGS_PER_WORK: Final = 8
+"""To check, look up and index so many tags takes about as long as a small record does."""
+LISTED_BYTES_PER_WORK: Final = 512
+"""So long are eight ids that a commit lists: to judge and look up these takes about as long."""
 
 
 @dataclass(slots=True)
@@ -42,6 +48,11 @@ class Arrival:
     def cost(self) -> int:
         """What it counts towards the credit of its sender."""
         return cost_of(self.round, self.record.wire)
+
+    @property
+    def toll(self) -> int:
+        """What it counts beyond that where it is counted how much comes in a second: for the work, if it is live."""
+        return 0 if self.round else max(0, work_of(self.record) * LIVE_RECORD_BYTES_MIN - self.cost)
 
     def as_released(self) -> "Arrival":
         """Give what waited until due: verified already, and owed to nobody."""
@@ -86,13 +97,21 @@ class Screen:
 
 def dealt_with(arrivals: Iterable[Arrival], *, added: int, refused: int) -> list[Request]:
     """Tell once for each sender and round that *arrivals* are dealt with, each by *added* or *refused* records."""
-    owed: dict[tuple[PeerId, int], tuple[int, int]] = {}
+    owed: dict[tuple[PeerId, int], tuple[int, int, int]] = {}
     for arrival in arrivals:
         if arrival.peer is not None and arrival.is_owed:
             account = (arrival.peer, arrival.round)
-            size, count = owed.get(account, (0, 0))
-            owed[account] = size + arrival.cost, count + added
-    return [Dealt(peer, number, size, count, refused * size) for (peer, number), (size, count) in owed.items()]
+            size, count, toll = owed.get(account, (0, 0, 0))
+            owed[account] = size + arrival.cost, count + added, toll + arrival.toll
+    return [
+        Dealt(peer, number, size, count, refused * size, toll) for (peer, number), (size, count, toll) in owed.items()
+    ]
+
+
+def work_of(record: Record) -> int:
+    """Say what *record* counts in a batch: one, and more for many tags, for many listed ids, and for much content."""
+    bytes_per_work = LISTED_BYTES_PER_WORK if record.kind == KIND_COMMIT else LIVE_RECORD_BYTES_MIN
+    return 1 + len(record.tags) // TAGS_PER_WORK + len(record.wire) // bytes_per_work
 
 
 def first_value(record: Record, name: str) -> str | None:

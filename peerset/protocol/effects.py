@@ -261,6 +261,8 @@ class Dealt:
     added: int
     refused: int = 0
     """How many of the bytes were refused."""
+    toll: int = 0
+    """What they count beyond *size* in how much comes in a second: some take more work than others."""
 
 
 @dataclass(frozen=True, slots=True)

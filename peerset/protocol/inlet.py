@@ -66,11 +66,14 @@ class Inlet:
         """Count so many announced ids, which are dealt with at once; False when they were never granted."""
         return self._take(count * LIVE_ID_BYTES, IDS_WINDOW_BYTES)
 
-    def dealt(self, size: int, refused: int, now: Moment) -> int | None:
-        """Note that *size* bytes are dealt with, *refused* of them by a refusal; give the credit to tell, if any."""
+    def dealt(self, size: int, refused: int, now: Moment, *, toll: int = 0) -> int | None:
+        """Note that *size* bytes are dealt with, *refused* of them by a refusal; give the credit to tell, if any.
+
+        Their work takes as long as *toll* bytes more, which are not credited, but make the next credit come later.
+        """
         self._dealt += size
         self._allowance.left(now.monotonic)
-        self._allowance.take(size)
+        self._allowance.take(size + toll)
         self._withheld += refused
         if self._withheld and self._release_due is None:
             self._release_due = Monotonic(now.monotonic + REFUSED_CREDIT_SECONDS)

@@ -299,7 +299,7 @@ class Node:
         sync = None if neighbour is None else neighbour.live_sync
         if sync is None:
             return []
-        credit = [] if dealt.round else self._relay.dealt(dealt.peer, dealt.size, dealt.refused, now)
+        credit = [] if dealt.round else self._relay.dealt(dealt.peer, dealt.size, dealt.refused, now, toll=dealt.toll)
         return [*credit, *sync.dealt(dealt.round, dealt.size, dealt.added, now)]
 
     def _pass_on(self, news: Sequence[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:

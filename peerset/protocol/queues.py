@@ -21,19 +21,15 @@ from peerset.core.limits import (
     INTAKE_SHARE_RECORDS_FIRST,
     INTAKE_SHARE_RECORDS_MAX,
     INTAKE_SHARE_RECORDS_MIN,
-    LIVE_RECORD_BYTES_MIN,
 )
-from peerset.core.record import Record
 from peerset.core.resting import at_rest, awake
 from peerset.core.signal import PeerId
 from peerset.core.turns import Turns
-from peerset.protocol.arrivals import Arrival
+from peerset.protocol.arrivals import Arrival, work_of
 from peerset.protocol.health import Bite, Budget
 
 BAD_PART: Final = 8
 """One bad record in so many is forgiven: other rules refuse a few, and sync with such peers shall not crawl."""
-TAGS_PER_WORK: Final = 8
-"""To check, look up and index so many tags takes about as long as a small record does."""
 
 
 class _Queue:
@@ -189,11 +185,6 @@ class Queues:
 def _cost_of(arrival: Arrival) -> int:
     """Say what *arrival* counts among all that waits, in bytes."""
     return len(arrival.record.wire) + INTAKE_RECORD_BYTES
-
-
-def work_of(record: Record) -> int:
-    """Say what *record* counts in a batch: one, and more for many tags and for much content."""
-    return 1 + len(record.tags) // TAGS_PER_WORK + len(record.wire) // LIVE_RECORD_BYTES_MIN
 
 
 def _is_parted(taken: Sequence[Arrival], following: Arrival | None) -> bool:

@@ -157,12 +157,12 @@ class LiveRelay:
             neighbour.is_branch = neighbour.is_branch if message.round else known is None and not shorter
         return [*shorter, *self._tell(peer)]
 
-    def dealt(self, peer: PeerId, size: int, refused: int, now: Moment) -> list[Request]:
-        """Note that *size* bytes of live records of *peer* are dealt with, *refused* of them by a refusal."""
+    def dealt(self, peer: PeerId, size: int, refused: int, now: Moment, *, toll: int = 0) -> list[Request]:
+        """Note that *size* bytes of records of *peer*, as much work as *toll* more, are dealt with or *refused*."""
         neighbour = self._neighbours.get(peer)
         if neighbour is None:
             return []
-        was_slowed, credit = neighbour.inlet.is_slowed, neighbour.inlet.dealt(size, refused, now)
+        was_slowed, credit = neighbour.inlet.is_slowed, neighbour.inlet.dealt(size, refused, now, toll=toll)
         if neighbour.inlet.is_slowed and not was_slowed:
             self._bite.bite(now.unix)
         return self._tell_credit(peer, credit)

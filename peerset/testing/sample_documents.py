@@ -10,10 +10,10 @@ from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.expiration import EXPIRATION_TAG
 from peerset.core.grant import ALL, GRANT_TAG, Grant, sign_grant
 from peerset.core.keys import SecretKey
-from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, sign_record
+from peerset.core.record import KIND_COMMIT, KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, split_stamp
-from peerset.documents.commit import KIND_COMMIT, commit_content
+from peerset.documents.commit import commit_content
 from peerset.documents.definition import Definition, define
 from peerset.documents.document import BATCH_TAG, COLLECTION_TAG, PREVIOUS, VOID_TAG
 

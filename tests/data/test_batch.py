@@ -8,8 +8,9 @@ import pytest
 
 import peerset
 from peerset.core.limits import BATCH_DOCUMENTS_MAX
+from peerset.core.record import KIND_COMMIT
 from peerset.core.stamp import MICROSECONDS
-from peerset.documents.commit import KIND_COMMIT, read_commit
+from peerset.documents.commit import read_commit
 from peerset.errors import ConfigError, ConflictError, RejectedError, RoomClosedError, SchemaError
 from peerset.stores.memory import MemoryStore
 from tests.data.places import Place, alone, pair

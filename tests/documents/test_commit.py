@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 
 from peerset.core.limits import BATCH_DOCUMENTS_MAX
-from peerset.core.record import Record, RecordId, sign_record
-from peerset.documents.commit import KIND_COMMIT, Commit, commit_content, read_commit
+from peerset.core.record import KIND_COMMIT, Record, RecordId, sign_record
+from peerset.documents.commit import Commit, commit_content, read_commit
 from peerset.testing.sample_documents import ANN, NOON, commit
 
 NONCE: Final = "0a" * 16

@@ -114,6 +114,15 @@ def test_who_keeps_below_that_waits_for_nothing() -> None:
     assert inlet.deadline is None
 
 
+def test_what_is_much_work_makes_the_next_credit_come_later_and_is_credited_whole() -> None:
+    inlet = Inlet()
+    assert inlet.take_records([SMALL] * 32)
+    most = int(LIVE_BURST_SECONDS * LIVE_BYTES_PER_SECOND)
+    assert inlet.dealt(QUARTER, 0, at(0), toll=most) is None
+    assert inlet.tick(at(QUARTER / LIVE_BYTES_PER_SECOND)) == QUARTER
+    assert inlet.dealt(QUARTER, 0, at(10)) == 2 * QUARTER
+
+
 def test_the_vectors_are_those_of_this_machine() -> None:
     make = runpy.run_path(str(VECTORS / "make_credit.py"))["make"]
     for name, text in make().items():

@@ -1,6 +1,7 @@
 """What waits for intake, and who may fill how much of a batch."""
 
 from peerset.core.limits import (
+    BATCH_DOCUMENTS_MAX,
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
     INTAKE_SHARE_RECORDS_FIRST,
@@ -8,11 +9,12 @@ from peerset.core.limits import (
     INTAKE_SHARE_RECORDS_MIN,
     LIVE_RECORD_BYTES_MIN,
 )
-from peerset.core.record import Record, RecordId, sign_record
+from peerset.core.record import ID_BYTES, KIND_COMMIT, Record, RecordId, sign_record
 from peerset.core.resting import RestingRecord
 from peerset.core.signal import PeerId
-from peerset.protocol.arrivals import Arrival
-from peerset.protocol.queues import BAD_PART, TAGS_PER_WORK, Queues, work_of
+from peerset.documents.commit import commit_content
+from peerset.protocol.arrivals import LISTED_BYTES_PER_WORK, TAGS_PER_WORK, Arrival, work_of
+from peerset.protocol.queues import BAD_PART, Queues
 from tests.protocol.pair import START, key, make_record
 
 PEER, OTHER = PeerId("0000peer"), PeerId("0000other")
@@ -110,6 +112,15 @@ def test_what_is_much_work_counts_for_more_of_a_share() -> None:
         assert work_of(record) == 1 + 63 // TAGS_PER_WORK + 3 == 11
         assert queues.put(Arrival(record, PEER, 0), START)
     assert taken(queues, PEER) == 6
+
+
+def test_a_commit_is_the_more_work_the_more_ids_it_lists() -> None:
+    content = commit_content(RecordId(number.to_bytes(ID_BYTES)) for number in range(BATCH_DOCUMENTS_MAX))
+    commit = sign_record(key(1), created_at=START, kind=KIND_COMMIT, tags=[], content=content)
+    assert work_of(commit) == 1 + len(commit.wire) // LISTED_BYTES_PER_WORK > BATCH_DOCUMENTS_MAX // 8
+    arrival = Arrival(commit, PEER, 0)
+    assert arrival.toll == work_of(commit) * LIVE_RECORD_BYTES_MIN - arrival.cost
+    assert Arrival(commit, PEER, 1).toll == 0
 
 
 def test_a_queue_holds_so_many_bytes_and_takes_more_once_some_are_taken() -> None:

@@ -201,8 +201,8 @@ def test_ids_may_go_further_than_records_and_no_more() -> None:
     assert strikes(announce(relay, PEERS[0], ANNOUNCEMENTS_MAX - 1)) == []
     assert strikes(relay.announced(PEERS[0], Announce((b"one more", b"too many")), at(0))) == [Fault.FLOOD]
     assert strikes(announce(relay, PEERS[0], 1)) == []
-    assert told(announce(relay, PEERS[1], 10 * ANNOUNCEMENTS_MAX))[PEERS[1]][-1] == Credit(
-        0, 10 * ANNOUNCEMENTS_MAX * LIVE_ID_BYTES
+    assert told(announce(relay, PEERS[1], 8 * ANNOUNCEMENTS_MAX))[PEERS[1]][-1] == Credit(
+        0, 8 * ANNOUNCEMENTS_MAX * LIVE_ID_BYTES
     )
 
 

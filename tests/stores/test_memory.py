@@ -9,8 +9,8 @@ from peerset.core.clock import UnixTime
 from peerset.core.filter import Cursor, Filter
 from peerset.core.limits import BATCH_DOCUMENTS_MAX
 from peerset.core.note import NOTES_PER_KIND_MAX
-from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, decode_record, sign_record
-from peerset.documents.commit import KIND_COMMIT, commit_content
+from peerset.core.record import KIND_COMMIT, KIND_DELETION, KIND_RECORD, Record, RecordId, decode_record, sign_record
+from peerset.documents.commit import commit_content
 from peerset.documents.document import BATCH_TAG
 from peerset.errors import ConfigError, StoreError
 from peerset.ports import ViewStore

@@ -6,8 +6,17 @@ from typing import Any, Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
-from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, event_of, sign_record
-from peerset.documents.commit import KIND_COMMIT, commit_content, read_commit
+from peerset.core.record import (
+    KIND_COMMIT,
+    KIND_DELETION,
+    KIND_KEYED,
+    KIND_RECORD,
+    Record,
+    RecordId,
+    event_of,
+    sign_record,
+)
+from peerset.documents.commit import commit_content, read_commit
 from peerset.documents.definition import define
 from peerset.documents.plan import plan
 from peerset.stores.documents import Documents

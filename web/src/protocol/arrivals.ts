@@ -2,8 +2,8 @@
 
 import type { Cause } from '../core/cause.ts'
 import { DAY_SECONDS, type Moment, type UnixTime } from '../core/clock.ts'
-import { EPHEMERAL_AGE_MAX_SECONDS, POSTPONED_SECONDS_MAX } from '../core/limits.ts'
-import { decodeRecord, isEphemeral, type Record, type RecordId } from '../core/record.ts'
+import { EPHEMERAL_AGE_MAX_SECONDS, LIVE_RECORD_BYTES_MIN, POSTPONED_SECONDS_MAX } from '../core/limits.ts'
+import { decodeRecord, isEphemeral, KIND_COMMIT, type Record, type RecordId } from '../core/record.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { MalformedError } from '../errors.ts'
 import type { Dealt, Request } from './effects.ts'
@@ -11,6 +11,12 @@ import type { Event } from './events.ts'
 import { costOf } from './inlet.ts'
 import type { Window } from './retention.ts'
 import { Fault } from './strikes.ts'
+
+/** To check, look up and index so many tags takes about as long as a small record does. */
+export const TAGS_PER_WORK = 8
+
+/** So long are eight ids that a commit lists: to judge and look up these takes about as long. */
+export const LISTED_BYTES_PER_WORK = 512
 
 /** One record, who sent it (null: our own user) and in which round (0: live). */
 export interface Arrival {
@@ -123,12 +129,28 @@ export function dealtWith(arrivals: readonly Arrival[], { added, isRefused = fal
   for (const { record, peer, round, isOwed } of arrivals) {
     if (peer === null || !isOwed) continue
     const account = `${round} ${peer}`
-    const before = owed.get(account) ?? { size: 0, added: 0 }
-    const size = before.size + costOf(round, record.wire)
+    const before: Pick<Dealt, 'size' | 'added' | 'toll'> = owed.get(account) ?? { size: 0, added: 0 }
+    const cost = costOf(round, record.wire)
+    const size = before.size + cost
     const refused = isRefused ? size : 0
-    owed.set(account, { type: 'Dealt', peer, round, size, added: before.added + added, refused })
+    const toll = (before.toll ?? 0) + (round === 0 ? Math.max(0, workOf(record) * LIVE_RECORD_BYTES_MIN - cost) : 0)
+    owed.set(account, {
+      type: 'Dealt',
+      peer,
+      round,
+      size,
+      added: before.added + added,
+      refused,
+      ...(toll > 0 && { toll }),
+    })
   }
   return [...owed.values()]
+}
+
+/** Say what a record counts in a batch: one, and more for many tags, for many listed ids, and for much content. */
+export function workOf({ kind, tags, wire }: Record): number {
+  const bytesPerWork = kind === KIND_COMMIT ? LISTED_BYTES_PER_WORK : LIVE_RECORD_BYTES_MIN
+  return 1 + Math.floor(tags.length / TAGS_PER_WORK) + Math.floor(wire.length / bytesPerWork)
 }
 
 /** Give the value of the first tag called *name*; null without one. */

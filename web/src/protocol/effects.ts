@@ -192,6 +192,8 @@ export interface Dealt {
   readonly added: number
   /** How many of the bytes were refused. */
   readonly refused: number
+  /** What they count beyond *size* in how much comes in a second: some take more work than others. None when absent. */
+  readonly toll?: number
 }
 
 /** Our rules refuse for good what *peer* brought under *ids*: tell it that we take none of these. */

@@ -67,11 +67,15 @@ export class Inlet {
     return this.#take(count * LIVE_ID_BYTES, IDS_WINDOW_BYTES)
   }
 
-  /** Note that *size* bytes are dealt with, *refused* of them by a refusal; give the credit to tell, if any. */
-  dealt(size: number, refused: number, now: Moment): number | null {
+  /**
+   * Note that *size* bytes are dealt with, *refused* of them by a refusal; give the credit to tell, if any.
+   *
+   * Their work takes as long as *toll* bytes more, which are not credited, but make the next credit come later.
+   */
+  dealt(size: number, refused: number, now: Moment, toll = 0): number | null {
     this.#dealt += size
     this.#allowance.left(now)
-    this.#allowance.take(size)
+    this.#allowance.take(size + toll)
     this.#withheld += refused
     if (this.#withheld > 0) this.#releaseDue ??= after(now.monotonic, REFUSED_CREDIT_SECONDS)
     return this.#credit(now)

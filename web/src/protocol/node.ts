@@ -366,10 +366,10 @@ export class Node {
     }
   }
 
-  #dealt({ peer, round, size, added, refused }: Dealt, now: Moment): Request[] {
+  #dealt({ peer, round, size, added, refused, toll }: Dealt, now: Moment): Request[] {
     const sync = this.#neighbours.get(peer)?.liveSync
     if (!sync) return []
-    const credit = round === 0 ? this.#relay.dealt(peer, size, refused, now) : []
+    const credit = round === 0 ? this.#relay.dealt(peer, size, refused, now, toll) : []
     return [...credit, ...sync.dealt(round, size, added, now)]
   }
 

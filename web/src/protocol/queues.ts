@@ -17,20 +17,15 @@ import {
   INTAKE_SHARE_RECORDS_FIRST,
   INTAKE_SHARE_RECORDS_MAX,
   INTAKE_SHARE_RECORDS_MIN,
-  LIVE_RECORD_BYTES_MIN,
 } from '../core/limits.ts'
-import type { Record } from '../core/record.ts'
 import { atRest, awake } from '../core/resting.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Turns } from '../core/turns.ts'
-import type { Arrival } from './arrivals.ts'
+import { type Arrival, workOf } from './arrivals.ts'
 import { Bite, type Budget } from './health.ts'
 
 /** One bad record in so many is forgiven: other rules refuse a few, and sync with such peers shall not crawl. */
 export const BAD_PART = 8
-
-/** To check, look up and index so many tags takes about as long as a small record does. */
-export const TAGS_PER_WORK = 8
 
 /** What one peer has waiting: what it wrote itself first, then what it passes on, its authors in turn. */
 interface Queue {
@@ -170,11 +165,6 @@ export class Queues {
 /** Say what *record* counts among all that waits, in bytes. */
 function costOf({ record }: Arrival): number {
   return record.wire.length + INTAKE_RECORD_BYTES
-}
-
-/** Say what a record counts in a batch: one, and more for many tags and for much content. */
-export function workOf({ tags, wire }: Record): number {
-  return 1 + Math.floor(tags.length / TAGS_PER_WORK) + Math.floor(wire.length / LIVE_RECORD_BYTES_MIN)
 }
 
 /** Say whether a group would be parted here: it goes beyond a share, for it is short. */

@@ -154,12 +154,12 @@ export class LiveRelay {
     return [...shorter, ...this.#tell(peer)]
   }
 
-  /** Note that *size* bytes of live records of *peer* are dealt with, *refused* of them by a refusal. */
-  dealt(peer: PeerId, size: number, refused: number, now: Moment): Request[] {
+  /** Note that *size* bytes of live records of *peer*, as much work as *toll* more, are dealt with or *refused*. */
+  dealt(peer: PeerId, size: number, refused: number, now: Moment, toll = 0): Request[] {
     const inlet = this.#neighbours.get(peer)?.inlet
     if (inlet === undefined) return []
     const wasSlowed = inlet.isSlowed
-    const total = inlet.dealt(size, refused, now)
+    const total = inlet.dealt(size, refused, now, toll)
     if (inlet.isSlowed && !wasSlowed) this.#bite.bite(now.unix)
     return credit(peer, total)
   }

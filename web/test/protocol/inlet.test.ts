@@ -17,6 +17,7 @@ interface Step {
   readonly dealt?: number
   readonly refused?: number
   readonly size?: number
+  readonly toll?: number
   readonly wait?: number
   readonly fits: boolean
   readonly credit: number | null
@@ -24,7 +25,7 @@ interface Step {
 
 /** Let *inlet* take *step* at a time; give whether it fits, and the credit told then. */
 function take(inlet: Inlet, step: Step, seconds: number): [fits: boolean, credit: number | null] {
-  const { records, ids, dealt, refused = 0, size = 0 } = step
+  const { records, ids, dealt, refused = 0, size = 0, toll = 0 } = step
   const blob = new Uint8Array(size)
   if (records !== undefined) return [inlet.takeRecords(Array.from({ length: records }, () => blob)), null]
   if (ids !== undefined) {
@@ -33,7 +34,7 @@ function take(inlet: Inlet, step: Step, seconds: number): [fits: boolean, credit
   }
   if (step.wait !== undefined) return [true, inlet.tick(at(seconds))]
   const cost = costOf(0, blob)
-  return [true, inlet.dealt((dealt ?? refused) * cost, refused * cost, at(seconds))]
+  return [true, inlet.dealt((dealt ?? refused) * cost, refused * cost, at(seconds), toll)]
 }
 
 test.each(vectors as readonly { name: string; steps: readonly Step[] }[])('as in the vectors: $name', ({ steps }) => {

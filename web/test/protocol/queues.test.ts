@@ -10,10 +10,10 @@ import {
   INTAKE_SHARE_RECORDS_MIN,
   LIVE_RECORD_BYTES_MIN,
 } from '../../src/core/limits.ts'
-import { type Record, type RecordId, signRecord } from '../../src/core/record.ts'
+import { KIND_COMMIT, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
-import { makeArrival } from '../../src/protocol/arrivals.ts'
-import { BAD_PART, Queues, TAGS_PER_WORK, workOf } from '../../src/protocol/queues.ts'
+import { dealtWith, LISTED_BYTES_PER_WORK, makeArrival, TAGS_PER_WORK, workOf } from '../../src/protocol/arrivals.ts'
+import { BAD_PART, Queues } from '../../src/protocol/queues.ts'
 import { key, makeRecord, peerId, START } from './pair.ts'
 
 const [PEER, OTHER] = [peerId(1), peerId(2)]
@@ -61,6 +61,16 @@ test('the authors that a peer passes on take turns and what it wrote goes first'
   const first = queues.take().map(({ record }) => record.id)
   expect(first.length).toBe(INTAKE_SHARE_RECORDS_FIRST)
   expect(first.slice(0, 4)).toEqual([own.id, idOf(0), late.id, idOf(1)])
+})
+
+test('a commit is the more work the more ids it lists, which makes the next credit come later', () => {
+  const content = JSON.stringify(Array.from({ length: 500 }, (_, number) => idOf(number)))
+  const commit = signRecord(key(1), { createdAt: START, kind: KIND_COMMIT, tags: [], content })
+  expect(workOf(commit)).toBe(1 + Math.floor(commit.wire.length / LISTED_BYTES_PER_WORK))
+  expect(workOf(commit)).toBeGreaterThan(500 / 8)
+  const tolls = [0, 1].flatMap(round => dealtWith([makeArrival(commit, PEER, round)], { added: 1 }))
+  const beyond = workOf(commit) * LIVE_RECORD_BYTES_MIN - commit.wire.length
+  expect(tolls.map(({ toll }) => toll)).toEqual([beyond, undefined])
 })
 
 test('what is much work counts for more of a share', () => {
