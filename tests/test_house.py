@@ -21,7 +21,7 @@ PACKAGES: Final = {"peerset": ROOT / "peerset", "peerset_moderation": ROOT / "mo
 BANNED_NAMES: Final = {"util", "utils", "helper", "helpers", "common", "manager", "handler", "service", "misc"}
 FILE_LINES_MAX: Final = 400
 FUNCTION_LINES_MAX: Final = 40
-HEAVY_MODULES: Final = ("aiortc", "av", "aiohttp", "aiosqlite", "typer", "rich", "uvloop")
+HEAVY_MODULES: Final = ("aiortc", "av", "aiohttp", "aiosqlite", "cryptography", "typer", "rich", "uvloop")
 TEXT_SUFFIXES: Final = {".py", ".md", ".toml", ".json", ".js", ".mjs", ".ts", ".html", ".svg", ".yml", ".yaml", ""}
 
 

@@ -97,6 +97,19 @@ def test_the_page_says_what_was_missed_what_failed_and_what_was_not_measured() -
     assert "| `room` | 0, then ended with exit code 1 |" in text
 
 
+def test_below_what_was_missed_stands_why_and_only_there() -> None:
+    rows = (
+        ("ingest: the whole over verification", 1.9, "times"),
+        ("ingest: all cores, best of 3", 99_000.0, "records/s"),
+    )
+    text = page(measured_by(*rows, part="ingest"))
+    told = text.splitlines()
+    at = told.index("- ingest, one core: over verification 1.9 times, goal ≤ 1.35 times")
+    assert told[at + 1].startswith("  - over verification: ")
+    assert "nobody has looked yet" not in told[at + 1]
+    assert "ingest, two cores: a second" not in text.partition("## What is not reached")[2]
+
+
 def test_the_page_has_a_line_for_each_goal_and_part_even_of_an_empty_run() -> None:
     text = page(Measured())
     assert [goal for goal in goals() if f"| {goal.work} | {goal.what} | not measured |" not in text] == []

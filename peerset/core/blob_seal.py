@@ -8,11 +8,8 @@ encrypted, whose root the record signs.
 from dataclasses import dataclass, field
 from typing import Final
 
-from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CTR
-
 from peerset.core.blob import Root
+from peerset.core.ciphers import Stream, aes_stream
 
 KEY_BYTES: Final = 32
 BLOCK_BYTES: Final = 16
@@ -40,6 +37,6 @@ def padded_size(size: int) -> int:
     return -(-size // step) * step
 
 
-def cipher_from(key: bytes, start: int) -> CipherContext:
+def cipher_from(key: bytes, start: int) -> Stream:
     """Give what encrypts, or decrypts, what comes from byte *start* on, which is a multiple of 16."""
-    return Cipher(AES(key), CTR((start // BLOCK_BYTES).to_bytes(BLOCK_BYTES, "big"))).encryptor()
+    return aes_stream(key, (start // BLOCK_BYTES).to_bytes(BLOCK_BYTES, "big"))

@@ -7,9 +7,8 @@ from hashlib import sha256
 from typing import Final
 
 from coincurve import PublicKey as Point
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
+from peerset.core.ciphers import Stream, chacha_stream
 from peerset.core.keys import PublicKey, SecretKey, is_public_key
 from peerset.errors import ConfigError, MalformedError
 
@@ -51,7 +50,7 @@ def seal_text(text: str, conversation: bytes, *, nonce: bytes) -> str:
         raise ConfigError(f"what is sealed has 1 to {SEALED_TEXT_BYTES_MAX} bytes, not {len(data)}")
     padded = len(data).to_bytes(2, "big") + data + bytes(padded_bytes(len(data)) - len(data))
     cipher, mac = _keys(conversation, nonce)
-    sealed = cipher.encryptor().update(padded)
+    sealed = cipher.update(padded)
     return b64encode(_VERSION + nonce + sealed + hmac.digest(mac, nonce + sealed, sha256)).decode()
 
 
@@ -74,7 +73,7 @@ def open_text(payload: str, conversation: bytes) -> str:
     cipher, mac_key = _keys(conversation, nonce)
     if not hmac.compare_digest(mac, hmac.digest(mac_key, nonce + sealed, sha256)):
         raise MalformedError("a sealed text that is damaged, or for somebody else")
-    return _unpad(cipher.decryptor().update(sealed))
+    return _unpad(cipher.update(sealed))
 
 
 def padded_bytes(size: int) -> int:
@@ -97,11 +96,11 @@ def _unpad(padded: bytes) -> str:
         raise MalformedError("a sealed text that is no UTF-8") from error
 
 
-def _keys(conversation: bytes, nonce: bytes) -> tuple[Cipher[None], bytes]:
+def _keys(conversation: bytes, nonce: bytes) -> tuple[Stream, bytes]:
     """Give what seals one text, and the key of its checksum: HKDF's second step (RFC 5869)."""
     keys, block = b"", b""
     for number in range(1, 4):
         block = hmac.digest(conversation, block + nonce + bytes([number]), sha256)
         keys += block
     keys = keys[:_KEYS_BYTES]
-    return Cipher(ChaCha20(keys[:32], _COUNTER + keys[32:44]), mode=None), keys[44:]
+    return chacha_stream(keys[:32], _COUNTER + keys[32:44]), keys[44:]

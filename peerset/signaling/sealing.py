@@ -12,9 +12,7 @@ import random
 import re
 from typing import Final, NewType
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from peerset.core.ciphers import open_whole, seal_whole
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, SignalingError
 
@@ -61,12 +59,12 @@ class Seal:
     """Encrypts and decrypts the session descriptions of one room."""
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
+        self._key = key
 
     def seal(self, text: str, rng: random.Random) -> str:
         """Encrypt *text* under a fresh nonce of *rng*, which must never repeat itself."""
         nonce = rng.randbytes(NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, text.encode(), None)
+        sealed = seal_whole(self._key, nonce, text.encode())
         return ",".join(map(str, nonce)) + "$" + base64.b64encode(sealed).decode()
 
     def open(self, sealed: str) -> str | None:
@@ -76,11 +74,9 @@ class Seal:
             SignalingError: *sealed* has not the form of a sealed text.
 
         """
-        nonce, ciphertext = _parse(sealed)
+        opened = open_whole(self._key, *_parse(sealed))
         try:
-            return self._cipher.decrypt(nonce, ciphertext, None).decode()
-        except InvalidTag:
-            return None
+            return None if opened is None else opened.decode()
         except UnicodeDecodeError as error:
             raise SignalingError("a sealed text is not UTF-8") from error
 

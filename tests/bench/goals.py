@@ -68,6 +68,11 @@ class Goal:
     beside: str
     """What the reference is."""
 
+    @property
+    def figure(self) -> str:
+        """What it is called where it is said why it is missed."""
+        return f"{self.work}: {self.what}"
+
 
 @cache
 def goals() -> Sequence[Goal]:

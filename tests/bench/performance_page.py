@@ -7,6 +7,7 @@ from typing import Final
 from tests.bench.__main__ import figure_text
 from tests.bench.goals import PARTS, PICTURES, VERIFIED_MICROSECONDS, Goal, Source, curve, find, goals
 from tests.bench.measured import Measured, Part
+from tests.bench.whys import why_of
 
 UNMEASURED: Final = "not measured"
 QUIET: Final = 0.1
@@ -115,9 +116,16 @@ def _slowness(measured: Measured, goal: Goal) -> float:
 
 def _unreached(measured: Measured) -> str:
     missed = [goal for goal in goals() if word(measured, goal) not in ("", "yes", "yes, scaled")]
-    lines = ["## What is not reached", ""]
+    lines = [
+        "## What is not reached",
+        "",
+        "Below each stands what its time, or its bytes, are spent on, as far as that is known.",
+        "",
+    ]
     for work, figures in groupby(missed, key=lambda goal: goal.work):
-        lines.append(f"- {work}: {'; '.join(_missed(measured, goal) for goal in figures)}")
+        each = list(figures)
+        lines.append(f"- {work}: {'; '.join(_missed(measured, goal) for goal in each)}")
+        lines += [f"  - {goal.what}: {why_of(goal.figure)}" for goal in each if value(measured, goal, goal.measured)]
     return "\n".join(lines if missed else [*lines, "Nothing of what this run measured."])
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from peerset.core.ciphers import seal_whole
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, SignalingError
 from peerset.signaling.sealing import Seal, info_hash_of, root_topic, sealing_key, self_topic
@@ -105,7 +106,7 @@ def test_what_is_not_sealed_is_refused(sealed: str, reason: str) -> None:
 
 
 def test_sealed_bytes_that_are_no_text_are_refused() -> None:
-    ciphertext = SEAL._cipher.encrypt(bytes([7] * 16), b"\xff", None)
+    ciphertext = seal_whole(SEAL._key, bytes([7] * 16), b"\xff")
     with pytest.raises(SignalingError, match="UTF-8"):
         SEAL.open(NONCE + "$" + base64.b64encode(ciphertext).decode())
 
