@@ -8,10 +8,12 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from peerset.core.record import Record
 from peerset.verification.checker import Checker, can_start, start_checker
 from peerset.verification.checking import question_of
+from peerset.verification.processors import count_processors
 
 BULK_RECORDS: Final = 1_000
 """They are started once so many came"""
@@ -27,16 +29,28 @@ logger = logging.getLogger(__name__)
 
 
 class Crew:
-    """At most *size* processes, and `CHECKERS_MAX`; none where no Python can be started."""
+    """At most *size* processes, and `CHECKERS_MAX`; none where no Python can be started. `shared` gives that of all."""
 
     def __init__(self, size: int) -> None:
         self._size = min(size, CHECKERS_MAX) if can_start() else 0
+        self._users = 1
         self._checkers: list[Checker] = []
         self._starting: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._since = self._last = 0.0
         self._recent = 0
         """How many records came since then."""
+
+    @classmethod
+    def shared(cls) -> "Crew":
+        """Give that of this event loop, whose rooms share one: two hundred have no more processors than one has."""
+        loop = asyncio.get_running_loop()
+        crew = _CREWS.get(loop)
+        if crew is None:
+            crew = _CREWS[loop] = cls(count_processors() - 1)
+        else:
+            crew._users += 1
+        return crew
 
     async def check(self, records: Sequence[Record]) -> tuple[bool, ...] | None:
         """Say of each record whether its author signed it; None when that is to be asked elsewhere."""
@@ -54,8 +68,14 @@ class Crew:
         return tuple(map(bool, answer))
 
     async def aclose(self) -> None:
-        """End all processes; takes a second at most."""
+        """End all processes when nobody else uses them; takes a second at most."""
+        self._users -= 1
+        if self._users > 0:
+            return
         self._size = 0
+        loop = asyncio.get_running_loop()
+        if _CREWS.get(loop) is self:
+            del _CREWS[loop]
         if self._timer is not None:
             self._timer.cancel()
         if self._starting is not None:
@@ -106,3 +126,6 @@ class Crew:
             return
         for checker in self._checkers:
             checker.close()
+
+
+_CREWS: WeakKeyDictionary[asyncio.AbstractEventLoop, Crew] = WeakKeyDictionary()

@@ -1,7 +1,6 @@
 """Signatures checked off the event loop: a few at once, more in threads, and masses of them in other processes."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import compress
@@ -11,6 +10,7 @@ from peerset.core.lens import Lens
 from peerset.core.limits import VERIFY_CHUNK_RECORDS
 from peerset.core.record import Record
 from peerset.verification.crew import Crew
+from peerset.verification.processors import count_processors
 
 INLINE_RECORDS_MAX: Final = 24
 """So few take about a millisecond: less than a thread switch under load."""
@@ -18,14 +18,14 @@ THREADS_MAX: Final = 4
 
 
 class Verifier:
-    """A small pool of threads, started when the first large batch comes, and a `Crew` beside it.
+    """A small pool of threads, started when the first large batch comes, and the `Crew` of all rooms beside it.
 
     What is genuine is opened there by *lens*, where a room is sealed.
     """
 
     def __init__(self, lens: Lens | None = None, *, crew: Crew | None = None) -> None:
         self._lens = lens
-        self._crew = crew or Crew(count_processors() - 1)
+        self._crew = crew
         self._threads: ThreadPoolExecutor | None = None
 
     async def verify(self, records: Sequence[Record]) -> tuple[bool, ...]:
@@ -40,10 +40,13 @@ class Verifier:
         """End the processes, and the threads once they are done with what they have."""
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
-        await self._crew.aclose()
+        if self._crew is not None:
+            await self._crew.aclose()
 
     async def _check(self, records: Sequence[Record]) -> tuple[bool, ...]:
         loop = asyncio.get_running_loop()
+        if self._crew is None:
+            self._crew = Crew.shared()
         flags = await self._crew.check(records)
         if flags is None:
             return await loop.run_in_executor(self._pool(), check_all, records, self._lens)
@@ -57,13 +60,6 @@ class Verifier:
             workers = min(count_processors(), THREADS_MAX)
             self._threads = ThreadPoolExecutor(workers, thread_name_prefix="peerset-verify")
         return self._threads
-
-
-def count_processors() -> int:
-    """Give how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def check_all(records: Sequence[Record], lens: Lens | None = None) -> tuple[bool, ...]:

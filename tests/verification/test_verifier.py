@@ -1,7 +1,6 @@
 """Signatures checked off the event loop."""
 
 import asyncio
-import os
 import threading
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from peerset.core.record import Record
 from peerset.verification import crew as crews
 from peerset.verification.crew import BULK_RECORDS, Crew
-from peerset.verification.verifier import INLINE_RECORDS_MAX, Verifier, count_processors
+from peerset.verification.verifier import INLINE_RECORDS_MAX, Verifier
 from tests.protocol.pair import make_record
 
 
@@ -53,10 +52,6 @@ async def test_nothing_is_checked_as_nothing() -> None:
     assert await Verifier().verify([]) == ()
 
 
-def test_only_processors_that_may_be_used_are_counted() -> None:
-    assert 1 <= count_processors() <= (os.cpu_count() or 1)
-
-
 @pytest.mark.real_time
 async def test_masses_are_checked_in_processes_and_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crews, "REST_SECONDS", 60.0)
@@ -69,3 +64,24 @@ async def test_masses_are_checked_in_processes_and_keep_their_order(monkeypatch:
     assert list(await verifier.verify(records)) == expected
     assert (await crew.check(records[:1])) == (False,)
     await verifier.aclose()
+
+
+@pytest.mark.real_time
+async def test_rooms_of_a_loop_share_the_processes_until_the_last_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "REST_SECONDS", 60.0)
+    monkeypatch.setattr(crews, "count_processors", lambda: 2)
+    one, other = Verifier(), Verifier()
+    records, expected = with_forgeries(BULK_RECORDS)
+    for verifier in (one, other, one):
+        assert list(await verifier.verify(records)) == expected
+    crew = Crew.shared()
+    if crew._starting is not None:
+        await crew._starting
+    (checker,) = crew._checkers
+    await crew.aclose()
+    await one.aclose()
+    assert checker.is_open
+    assert await crew.check(records[:1]) == (False,)
+    await other.aclose()
+    assert checker.gone.done()
+    assert Crew.shared() is not crew
