@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Self
 
 from peerset import Accept, ConfigError, MalformedError, Manifest, PolicyClass, PublicKey, Record, Reject, Verdict, npub
-from peerset.core.grant import GRANT_TAG, known_grant, read_grant
+from peerset.core.grant import grant_texts, known_grant, read_grant
 from peerset_moderation.authors import parse_author
 from peerset_moderation.collections import Scope
 from peerset_moderation.manifests import canonical_parameters
@@ -23,12 +23,15 @@ _REASONS: Final = {
     "expired": "its grant had run out by then",
     "collection": "its grant is not for this collection",
 }
+"""In the order in which a grant is looked at: the later its fault is found, the nearer it was to a good one."""
+_NEARNESS: Final = (*_REASONS, "")
 
 
 class WriterPolicy:
     """Refuse what neither an owner wrote nor whoever carries a grant of one, for its time and its collection.
 
-    Deletions and commits of batches speak of what their author wrote: any grant will do, also one that has run out.
+    Each of a record's grants is looked at for itself, and one must be good: two make no third. Deletions and commits of
+    batches speak of what their author wrote: any grant will do, also one that has run out.
     """
 
     name: str = "writers"
@@ -83,9 +86,13 @@ class WriterPolicy:
         return Reject(self.name, f"{_REASONS[rule]}: {self._whom}", rule) if rule else Accept()
 
     def _fault_in(self, record: Record) -> str:
-        """Say what is wrong with the grant of *record*; nothing when it is good."""
-        text, room_tag = record.tag_value(GRANT_TAG), record.room_tag
-        if text is None or room_tag is None:
+        """Say what is wrong with the grants of *record*, by the one that is nearest to good; nothing when one is."""
+        faults = [self._fault_of(text, record) for text in grant_texts(record)]
+        return max(faults, key=_NEARNESS.index, default="missing")
+
+    def _fault_of(self, text: str, record: Record) -> str:
+        room_tag = record.room_tag
+        if room_tag is None:
             return "missing"
         try:
             grant = read_grant(text)

@@ -9,6 +9,7 @@ import typer
 from peerset.cli.document_rows import doc_line, doc_row
 from peerset.cli.exits import NotFoundError
 from peerset.cli.file_rows import entry_row
+from peerset.cli.granting import CollectionsOption, DaysOption, GrantOptions, granted
 from peerset.cli.keeping import RetentionOptions
 from peerset.cli.local import STDOUT, write_parts
 from peerset.cli.local import target_of as target_of_disk
@@ -34,13 +35,14 @@ from peerset.core.address import (
 )
 from peerset.core.limits import PAGE_DOCUMENTS_MAX, RETENTION_SECONDS
 from peerset.core.signal import RoomName
-from peerset.core.typed import is_secret, read_phases, read_retention, shown
+from peerset.core.typed import is_secret, read_key, read_phases, read_retention, shown
 from peerset.drive.entry import Entry, read_entry
 from peerset.drive.files import Files
 from peerset.errors import ConfigError
 from peerset.room.addressed import Directions, target_of
 from peerset.room.binding import bound_room
 from peerset.room.host import Veil
+from peerset.room.permission import GRANT_DAYS
 from peerset.room.room import Room
 
 QrOption = Annotated[bool, typer.Option("--qr", help="Draw it as a QR code, too, on stderr.")]
@@ -71,6 +73,11 @@ class WhereOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions
             (said.retention or RETENTION_SECONDS) if isinstance(kept, Missing) else read_retention(kept),
         )
         return replace(directions.to(said.target), seals=said.seals, grants=said.grants)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteOptions(WhereOptions, GrantOptions):
+    """What an invitation says, and who signs the grant that it may carry."""
 
 
 def address(
@@ -110,20 +117,37 @@ def address(
 def invite(
     room: RoomArgument,
     *,
-    options: WhereOptions,
+    options: InviteOptions,
     password_file: Annotated[
         str, typer.Option(metavar="FILE", help="The password is FILE's first line; - asks for it.", show_default=False)
     ] = "",
     grant: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="A grant for whoever is invited; repeatable.")
     ] = None,
+    writer: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="NPUB",
+            help="Let who is invited write, too, by a grant of yours for this key.",
+            show_default=False,
+        ),
+    ] = "",
+    collections: CollectionsOption = None,
+    days: DaysOption = GRANT_DAYS,
     page: PageOption = "",
     qr: QrOption = False,
     json: JsonOption = False,
 ) -> None:
     """Write the address of a room with all that it takes to join, such as its password: to be kept as a secret."""
     found = replace(options.address(room, room_password(password_file)), target=None)
-    found = replace(found, grants=(*found.grants, *(grant or ())))
+    texts = [*found.grants, *(grant or ())]
+    if writer:
+        read_key(writer)
+        texts.append(run(granted(room, writer, options=options, collections=collections or (), days=days)))
+    elif collections:
+        raise ConfigError("--collections says where the key of --for may write, and there is none")
+    found = replace(found, grants=tuple(texts))
     if found != found.public:
         remark("whoever reads the next line can join the room as you invite them")
     _tell(make_link(found, page) if page else make_address(found), json=json, qr=qr)

@@ -129,6 +129,7 @@ class StoreOptions(SealOptions):
         store: str | OpenStore,
         key: Signer | str | None = None,
         policies: Sequence[str | Policy | SetRule] | None = (),
+        grants: Sequence[str] | None = None,
         retention: str | Missing = Missing(),  # noqa: B008 - an immutable value
         window: str = "",
         host: Host | None = None,
@@ -142,6 +143,7 @@ class StoreOptions(SealOptions):
             password=room_password("") if callable(store) else "",
             seal=self.seals,
             policies=policies,
+            grants=grants,
             retention=retention,
             window=window or None,
             host=host or Hermit(),

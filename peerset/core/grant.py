@@ -1,8 +1,9 @@
 """Grants: an owner lets another key write in a room, by a text that stands in what this key writes.
 
 A token is base64url (RFC 4648, section 5, without padding) of owner 32 bytes | writer 32 | since u64 | until u64 |
-signature 64 | collections in UTF-8. The signature is the owner's (BIP-340) over SHA-256("peerset/grant/1" | room tag |
-writer | since | until | collections). It stands in a record's tag ``["grant", token]`` (docs/protocol.md, "Grants").
+voice u8 | signature 64 | collections in UTF-8. The signature is the owner's (BIP-340) over SHA-256("peerset/grant/1" |
+room tag | writer | since | until | voice | collections). It stands in a record's tag ``["grant", token]``, of which the
+first `RECORD_GRANTS_MAX` count, each for itself (docs/protocol.md, "Grants").
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from peerset.core.base64url import decode_base64url, encode_base64url
 from peerset.core.clock import UnixTime
 from peerset.core.heir import first_of
 from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES, PublicKey, SecretKey, is_public_key, verify
-from peerset.core.limits import INTEGER_MAX, TAG_VALUE_BYTES_MAX
+from peerset.core.limits import INTEGER_MAX, RECORD_GRANTS_MAX, TAG_VALUE_BYTES_MAX
 from peerset.core.record import Record
 from peerset.core.signal import RoomTag
 from peerset.errors import MalformedError
@@ -29,7 +30,8 @@ _DOMAIN: Final = b"peerset/grant/1"
 _TIME_BYTES: Final = 8
 _SINCE: Final = 2 * KEY_BYTES
 _UNTIL: Final = _SINCE + _TIME_BYTES
-_SIGNATURE: Final = _UNTIL + _TIME_BYTES
+_VOICE: Final = _UNTIL + _TIME_BYTES
+_SIGNATURE: Final = _VOICE + 1
 _COLLECTIONS: Final = _SIGNATURE + SIGNATURE_BYTES
 
 
@@ -45,12 +47,13 @@ class Grant:
     collections: str
     """Names, joined by spaces; `ALL` for every one."""
     signature: bytes
+    is_on_behalf: bool = False
+    """It lets the writer speak for the owner, as a device of the owner does; else for itself alone."""
 
     @property
     def text(self) -> str:
         """The token."""
-        data = self.owner + _terms(self.writer, self.since, self.until) + self.signature + self.collections.encode()
-        return encode_base64url(data)
+        return encode_base64url(self.owner + self._terms + self.signature + self.collections.encode())
 
     def covers(self, collection: str | None) -> bool:
         """Say whether records of *collection* are meant, or of none where it is None."""
@@ -62,8 +65,11 @@ class Grant:
 
     def is_genuine(self, room_tag: RoomTag) -> bool:
         """Say whether its owner signed it, for the room of this tag."""
-        digest = _digest(room_tag, _terms(self.writer, self.since, self.until), self.collections)
-        return verify(self.owner, digest, self.signature)
+        return verify(self.owner, _digest(room_tag, self._terms, self.collections), self.signature)
+
+    @property
+    def _terms(self) -> bytes:
+        return _terms(self.writer, self.since, self.until, is_on_behalf=self.is_on_behalf)
 
 
 def sign_grant(
@@ -74,8 +80,11 @@ def sign_grant(
     since: UnixTime,
     until: UnixTime,
     collections: Iterable[str] = (ALL,),
+    is_on_behalf: bool = False,
 ) -> Grant:
     """Let *writer* write in the room of *room_tag* what is dated from *since* to *until*, both included.
+
+    Where *is_on_behalf*, it speaks for us in what it writes.
 
     Raises:
         MalformedError: *writer* is no key, the times are none, a collection's name is empty or holds a space, or the
@@ -84,8 +93,8 @@ def sign_grant(
     """
     names = " ".join(collections)
     _check(key.public_key, writer, since, until, names)
-    signature = key.sign(_digest(room_tag, _terms(writer, since, until), names))
-    grant = Grant(key.public_key, writer, since, until, names, signature)
+    signature = key.sign(_digest(room_tag, _terms(writer, since, until, is_on_behalf=is_on_behalf), names))
+    grant = Grant(key.public_key, writer, since, until, names, signature, is_on_behalf)
     if len(grant.text) > TAG_VALUE_BYTES_MAX:
         raise MalformedError(f"a grant for {len(names.encode())} bytes of collections; it fits into no tag")
     return grant
@@ -109,32 +118,40 @@ def read_grant(text: str) -> Grant:
     owner, writer = PublicKey(data[:KEY_BYTES]), PublicKey(data[KEY_BYTES:_SINCE])
     since, until = (UnixTime(int.from_bytes(data[at : at + _TIME_BYTES])) for at in (_SINCE, _UNTIL))
     _check(owner, writer, since, until, names)
-    grant = Grant(owner, writer, since, until, names, data[_SIGNATURE:_COLLECTIONS])
+    # Another voice than 0 and 1 is written in another form.
+    speaks = data[_VOICE:_SIGNATURE] == b"\1"
+    grant = Grant(owner, writer, since, until, names, data[_SIGNATURE:_COLLECTIONS], speaks)
     if grant.text != text:
         raise MalformedError("a grant is written in another form")
     return grant
 
 
-def grant_in(record: Record) -> Grant | None:
-    """Give the grant that *record* carries, if it is one of its room for its author; whatever its time and collections.
+def grant_texts(record: Record) -> list[str]:
+    """Give the tokens of *record* that count, whatever is in them; looking at each costs one signature at most."""
+    return record.tag_values(GRANT_TAG)[:RECORD_GRANTS_MAX]
 
-    It is the first tag `GRANT_TAG` that counts. Signatures are verified once.
+
+def grants_in(record: Record) -> list[Grant]:
+    """Give the grants that *record* carries which are of its room and for its author; whatever time and collections.
+
+    Signatures are verified once.
     """
-    text, room_tag = record.tag_value(GRANT_TAG), record.room_tag
-    grant = None if text is None or room_tag is None else known_grant(text, room_tag)
-    return grant if grant is not None and grant.writer == record.author else None
+    room_tag = record.room_tag
+    known = [] if room_tag is None else [known_grant(text, room_tag) for text in grant_texts(record)]
+    return [grant for grant in known if grant is not None and grant.writer == record.author]
 
 
 def spoken_for(record: Record) -> PublicKey:
-    """Give the key for which *record* speaks: by its grant for this time and collection, or its own.
+    """Give the key for which *record* speaks: by its first grant that says so and covers it; or its own.
 
     Where that is somebody's heir by what the record carries, it is the first of them.
 
     Whether readers want to know is said by a collection (`peerset.documents.definition.Definition.is_on_behalf`).
     """
-    grant = grant_in(record)
-    is_meant = grant is not None and grant.holds_at(record.created_at) and grant.covers(record.tag_value("c"))
-    return first_of(grant.owner if grant is not None and is_meant else record.author, record)
+    at, collection = record.created_at, record.tag_value("c")
+    meant = (each for each in grants_in(record) if each.is_on_behalf and each.holds_at(at) and each.covers(collection))
+    speaking = next(meant, None)
+    return first_of(record.author if speaking is None else speaking.owner, record)
 
 
 @lru_cache(maxsize=GRANTS_CACHED)
@@ -162,8 +179,8 @@ def _is_plain(character: str) -> bool:
     return " " <= character < "\ud800" or character > "\udfff"
 
 
-def _terms(writer: PublicKey, since: int, until: int) -> bytes:
-    return writer + since.to_bytes(_TIME_BYTES) + until.to_bytes(_TIME_BYTES)
+def _terms(writer: PublicKey, since: int, until: int, *, is_on_behalf: bool) -> bytes:
+    return writer + since.to_bytes(_TIME_BYTES) + until.to_bytes(_TIME_BYTES) + bytes([is_on_behalf])
 
 
 def _digest(room_tag: RoomTag, terms: bytes, collections: str) -> bytes:

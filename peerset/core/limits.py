@@ -365,6 +365,8 @@ SEAL_KDF_PASSES: Final = 3
 SEAL_KDF_BYTES: Final = 67_108_864
 
 # Who writes for whom.
+RECORD_GRANTS_MAX: Final = 2
+"""So many grants of a record count: one by which it may be written, and one that says for whom it speaks."""
 HEIRS_MAX: Final = 8
 """So many steps lead from who writes now to who wrote first."""
 DEVICE_NAME_BYTES_MAX: Final = 64

@@ -168,7 +168,7 @@ class Devices:
         _, answer = await self._ours(asked.device)
         if answer is not None and answer.nonce == asked.nonce:
             raise ConfigError(f"this was accepted already, for {answer.name!r}: have the device show a new one")
-        grant = self._grant(asked.device, collections=collections, days=days)
+        grant = self._grant(asked.device, collections=collections, days=days, on_behalf=True)
         return await self._put(asked.device, LinkAnswer(grant, asked.name, asked.nonce))
 
     async def all(self) -> list[Device]:
@@ -188,7 +188,7 @@ class Devices:
             grant, now = read_grant(device.grant), read_unix()
             if grant.since + RENEWED_AT * (grant.until - grant.since) <= now <= grant.until:
                 names = () if grant.collections == "*" else grant.collections.split(" ")
-                text = self._grant(device.key, collections=names, days=days)
+                text = self._grant(device.key, collections=names, days=days, on_behalf=True)
                 _, answer = await self._ours(device.key)
                 nonce = bytes(LINK_NONCE_BYTES) if answer is None else answer.nonce
                 renewed.append(await self._put(device.key, LinkAnswer(text, device.name, nonce)))
@@ -254,7 +254,9 @@ class Devices:
     def _link(self, doc: Doc[Json], answer: LinkAnswer) -> Link | None:
         grant = known_grant(answer.grant, self._room_tag)
         owner = doc.record.author
-        if grant is None or (grant.owner, grant.writer) != (owner, self._key) or grant.until < read_unix():
+        if grant is None or not grant.is_on_behalf or (grant.owner, grant.writer) != (owner, self._key):
+            return None
+        if grant.until < read_unix():
             return None
         return Link(owner, answer.name, answer.grant, grant.until)
 

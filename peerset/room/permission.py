@@ -9,7 +9,7 @@ from peerset.core.grant import ALL, sign_grant
 from peerset.core.keys import npub
 from peerset.core.limits import FUTURE_SECONDS_MAX, INTEGER_MAX
 from peerset.core.record import KIND_RECORD
-from peerset.core.typed import AnyKey, read_key, read_number, read_text, several
+from peerset.core.typed import AnyKey, read_key, read_number, read_text, several, shown
 from peerset.core.verdict import Reject
 from peerset.data.desk import Draft
 from peerset.errors import ConfigError, MalformedError
@@ -62,11 +62,19 @@ class Permitting(Addressed):
         verdict = await self.moderation.judge_envelope(self._writer.envelope(Draft(KIND_RECORD, tags, "")))
         return Permission(False, verdict.policy, verdict.reason) if isinstance(verdict, Reject) else Permission(True)
 
-    def grant(self, writer: AnyKey, *, collections: str | Iterable[str] = (), days: float = GRANT_DAYS) -> str:
+    def grant(
+        self,
+        writer: AnyKey,
+        *,
+        collections: str | Iterable[str] = (),
+        days: float = GRANT_DAYS,
+        on_behalf: bool = False,
+    ) -> str:
         """Let *writer* write here for so many *days*, in *collections* or in all; give the text to hand over.
 
-        It is signed by our key, so it counts where that is an owner's, and for the devices that write in our place. It
-        begins as long ago as clocks may be wrong. What was granted cannot be taken back before it runs out.
+        It is signed by our key, so it counts where that is an owner's. Where *on_behalf*, *writer* is a device or a
+        server of ours: in collections on behalf of others, what it writes is ours. It begins as long ago as clocks may
+        be wrong. What was granted cannot be taken back before it runs out.
 
         Raises:
             ConfigError: *writer* is no key, *days* are none, a name is none or given in a sealed room, or nobody would
@@ -82,7 +90,10 @@ class Permitting(Addressed):
         names = [read_text("a collection", each) for each in several("collections", collections, singles=(str,))]
         if names and self._sealing.status is not None:
             raise ConfigError("a sealed room hides the names of collections: grant all of them")
-        self._check_heeded(names)
+        if not isinstance(on_behalf, bool):
+            raise ConfigError(f"on_behalf is True or False, not {shown(on_behalf)}")
+        if not on_behalf:
+            self._check_heeded(names)
         secret = self._writer.wallet.secret
         if secret is None:
             raise ConfigError("who signs here signs records alone: grant by a key that is here")
@@ -95,6 +106,7 @@ class Permitting(Addressed):
                 since=since,
                 until=until,
                 collections=names or (ALL,),
+                is_on_behalf=on_behalf,
             )
         except MalformedError as error:
             raise ConfigError(str(error)) from error

@@ -7,7 +7,7 @@ from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
-from peerset.core.grant import GRANT_TAG, Grant, grant_in, read_grant
+from peerset.core.grant import GRANT_TAG, Grant, grants_in, read_grant
 from peerset.core.heir import HEIR_TAG, Succession, is_succession, read_succession
 from peerset.core.keys import PublicKey, SecretKey, npub
 from peerset.core.limits import HEIRS_MAX
@@ -20,6 +20,8 @@ from peerset.ports import GrantPolicy, Policy, Store
 
 GRANTS_LOOKED_FOR: Final = 64
 """Among so many of our latest records."""
+TOKENS_MAX: Final = 64
+"""So many grants and successions a room is joined with."""
 
 Token = Grant | Succession
 """What somebody else signed for us: a grant, or that we are their heir."""
@@ -31,10 +33,13 @@ def read_grants(given: str | Iterable[str], room: RoomName) -> list[Token]:
     """Read what `peerset.join` is given: the text of one grant, or several, all for *room*; and of successions.
 
     Raises:
-        ConfigError: one is no such text, for another room, or not signed by its owner.
+        ConfigError: one is no such text, for another room, or not signed by its owner; or they are too many.
 
     """
-    grants = [_read(each) for each in several("grants", given, singles=(str, bytes))]
+    texts = several("grants", given, singles=(str, bytes))
+    if len(texts) > TOKENS_MAX:
+        raise ConfigError(f"grants: a room is joined with at most {TOKENS_MAX}, not {len(texts)}")
+    grants = [_read(each) for each in texts]
     for grant in grants:
         if isinstance(grant, Succession):
             if not grant.is_genuine:
@@ -87,12 +92,12 @@ class Wallet:
         return next((each for each in self._policies if each.asks(self._author, kind, collection)), None)
 
     def tags(self, draft: Draft, created_at: UnixTime) -> list[tuple[str, str]]:
-        """Give the tags that *draft* is to carry: of its grant, and on behalf of others of those whose heir we are."""
-        granted = self._granted(draft, created_at)
+        """Give the tags that *draft* is to carry: of its grants, and on behalf of others of those whose heir we are."""
+        granted = [(GRANT_TAG, grant.text) for grant in self._granted(draft, created_at)]
         if not draft.is_on_behalf or not self._heirs or _value_in(draft, HEIR_TAG) is not None:
             return granted
-        text = granted[0][1] if granted else _value_in(draft, GRANT_TAG)
-        owners = [grant.owner for grant in self._grants if grant.text == text]
+        carried = [tag[1] for tag in (*draft.tags, *granted) if tag[0] == GRANT_TAG and len(tag) > 1]
+        owners = [grant.owner for grant in self._grants if grant.is_on_behalf and grant.text in carried]
         return [*granted, *((HEIR_TAG, each.text) for each in self._before((*owners, self._author)[0], created_at))]
 
     def _before(self, author: PublicKey, created_at: UnixTime) -> list[Succession]:
@@ -107,19 +112,24 @@ class Wallet:
             steps.append(step)
         return steps
 
-    def _granted(self, draft: Draft, created_at: UnixTime) -> list[tuple[str, str]]:
-        """Give the tag of the grant that *draft* is to carry; none where none is asked for, or here, or it has one."""
+    def _granted(self, draft: Draft, created_at: UnixTime) -> list[Grant]:
+        """Give the grants that *draft* is to carry: one by which it may be written, and one of whom it speaks for.
+
+        None where it has one already; and neither where nobody asks for it, or none is here.
+        """
         collection = _value_in(draft, "c")
-        policy = self.asking(draft.kind, collection)
         if _value_in(draft, GRANT_TAG) is not None:
             return []
         fitting = [grant for grant in self._grants if grant.covers(collection) and grant.holds_at(created_at)]
+        speaking = [grant for grant in fitting if draft.is_on_behalf and grant.is_on_behalf][:1]
+        policy = self.asking(draft.kind, collection)
         if policy is None:
-            return [(GRANT_TAG, grant.text) for grant in fitting[:1] if draft.is_on_behalf]
+            return speaking
         ours = [grant for grant in self._grants if grant.owner in policy.owners]
-        fitting = [grant for grant in fitting if grant in ours]
+        admitting = [grant for grant in (*speaking, *fitting) if grant in ours]
         # One that does not fit lets whoever refuses it say why.
-        return [(GRANT_TAG, grant.text) for grant in (*fitting, *ours, *self._grants)[:1]]
+        found = [*(*admitting, *ours, *speaking, *self._grants)[:1], *speaking]
+        return list(dict.fromkeys(found))
 
     async def granted(self, deletion: Draft, store: Store) -> Draft:
         """Give a deletion the grant by which we wrote: what we wrote we can delete, whatever has run out since.
@@ -134,7 +144,8 @@ class Wallet:
         named = [tag[1] for tag in deletion.tags if len(tag) > 1 and tag[0] == "e" and _ID.fullmatch(tag[1])]
         targets = await store.get([RecordId(bytes.fromhex(each)) for each in named])
         latest = await store.query(Filter(authors=frozenset([self._author]), limit=GRANTS_LOOKED_FOR))
-        grants = [grant for grant in map(grant_in, (*targets, *latest)) if grant and grant.owner in policy.owners]
+        carried = [grant for record in (*targets, *latest) for grant in grants_in(record)]
+        grants = [grant for grant in carried if grant.owner in policy.owners]
         return replace(deletion, tags=[*deletion.tags, *((GRANT_TAG, grant.text) for grant in grants[:1])])
 
 

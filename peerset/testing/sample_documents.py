@@ -86,8 +86,15 @@ def document(
 def grant(owner: SecretKey, writer: SecretKey, *collections: str) -> Grant:
     """Let *writer* write for *owner* for a minute from `NOON` on."""
     until = UnixTime(NOON + 60)
+    names = collections or (ALL,)
     return sign_grant(
-        owner, writer.public_key, room_tag=ROOM_TAG, since=NOON, until=until, collections=collections or (ALL,)
+        owner,
+        writer.public_key,
+        room_tag=ROOM_TAG,
+        since=NOON,
+        until=until,
+        collections=names,
+        is_on_behalf=True,
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 import pytest
 
 from peerset.core.clock import UnixTime
-from peerset.core.grant import ALL, GRANTS_CACHED, grant_in, known_grant, read_grant, sign_grant, spoken_for
+from peerset.core.grant import ALL, GRANTS_CACHED, grants_in, known_grant, read_grant, sign_grant, spoken_for
 from peerset.core.keys import PublicKey, SecretKey
+from peerset.core.limits import RECORD_GRANTS_MAX
 from peerset.core.record import Record, record_of, sign_record
 from peerset.core.signal import RoomTag
 from peerset.errors import MalformedError
@@ -40,7 +41,8 @@ def test_a_grant_is_signed_and_read_as_in_the_vectors(case: dict[str, Any]) -> N
     room, writer = RoomTag(bytes.fromhex(case["room"])), PublicKey(bytes.fromhex(case["writer"]))
     key = SecretKey(bytes.fromhex(case["secret_key"]))
     names = case["collections"].split(" ")
-    signed = sign_grant(key, writer, room_tag=room, since=case["since"], until=case["until"], collections=names)
+    span = {"since": case["since"], "until": case["until"]}
+    signed = sign_grant(key, writer, room_tag=room, **span, collections=names, is_on_behalf=case["on_behalf"])
     assert signed.text == case["token"]
     assert read_grant(case["token"]) == signed
     assert signed.is_genuine(room)
@@ -73,13 +75,19 @@ def test_a_grant_covers_its_collections_and_its_time() -> None:
     assert [some.holds_at(UnixTime(at)) for at in times] == [False, True, True, False]
 
 
-def test_a_record_carries_the_first_grant_if_it_is_for_its_author_and_room() -> None:
-    good, foreign = token("places"), token(room=ATTIC)
-    assert grant_in(record(good, foreign)) == read_grant(good)
-    assert grant_in(record()) is None
-    assert grant_in(record(foreign, good)) is None
-    assert grant_in(record(good, key=OWNER)) is None
-    assert grant_in(record(good, room=ATTIC)) is None
+def test_a_record_carries_two_grants_and_no_more_and_those_alone_that_are_for_its_author_and_room() -> None:
+    good, other, foreign = token("places"), token("notes"), token(room=ATTIC)
+    assert grants_in(record(good, other)) == [read_grant(good), read_grant(other)]
+    assert grants_in(record(foreign, good)) == [read_grant(good)]
+    assert grants_in(record(foreign, "nonsense", good)) == []
+    assert grants_in(record()) == grants_in(record(good, key=OWNER)) == grants_in(record(good, room=ATTIC)) == []
+
+
+def test_what_a_record_makes_others_verify_is_two_signatures_however_many_grants_it_carries() -> None:
+    grants = [token(f"places{number}") for number in range(60)]
+    known_grant.cache_clear()
+    spoken_for(record(*grants))
+    assert known_grant.cache_info().misses == RECORD_GRANTS_MAX
 
 
 def test_so_many_are_remembered_and_no_more() -> None:

@@ -23,7 +23,7 @@ async def mine(key: peerset.SecretKey, swarm: MemorySwarm, grants: object = ()) 
 async def devices(days: float = 30) -> AsyncIterator[tuple[peerset.Room, peerset.Room, peerset.Room]]:
     swarm = MemorySwarm()
     async with mine(ME, swarm) as me:
-        text = me.grant(PHONE.public_key, collections="diary", days=days)
+        text = me.grant(PHONE.public_key, collections="diary", days=days, on_behalf=True)
         async with mine(PHONE, swarm, text) as phone, mine(OTHER, swarm) as other:
             yield me, phone, other
 

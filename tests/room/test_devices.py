@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 import pytest
@@ -20,7 +20,7 @@ from peerset.room.devices import DEVICES
 from peerset.testing.memory import MemorySwarm
 from tests.patience import until
 
-OWNER, DEVICE, STRANGER = (peerset.SecretKey(bytes([number]) * 32) for number in (1, 2, 3))
+OWNER, DEVICE, STRANGER, PERSON = (peerset.SecretKey(bytes([number]) * 32) for number in (1, 2, 3, 4))
 OWNED: Final = f"writers:owners={peerset.npub(OWNER.public_key)},collections=notes"
 
 
@@ -111,8 +111,18 @@ async def test_an_answer_of_another_text_or_another_key_s_grant_does_not_count()
         with pytest.raises(TimeoutError):
             await device.devices.answered(asked)
         tag, now = RoomName("peerset", "lobby").tag, read_unix()
-        lent = sign_grant(OWNER, DEVICE.public_key, room_tag=tag, since=UnixTime(now), until=UnixTime(now + 99))
-        await device.add(await _answered(stranger, asked.text, nonce=asked.nonce, grant=lent.text))
+        # One is of somebody else, and one lets the device write, but not for who gave it.
+        for giver, is_on_behalf in ((OWNER, True), (STRANGER, False)):
+            grant = sign_grant(
+                giver,
+                DEVICE.public_key,
+                room_tag=tag,
+                since=UnixTime(now),
+                until=UnixTime(now + 99),
+                is_on_behalf=is_on_behalf,
+            )
+            await device.add(await _answered(stranger, asked.text, nonce=asked.nonce, grant=grant.text))
+            assert await device.devices.links() == []
         nonsensical: list[Json] = [{"sealed": "x"}, {"sealed": 1}, "x", {}]
         for nonsense in nonsensical:
             await stranger.collection(DEVICES).put(DEVICE.public_key.hex(), nonsense)
@@ -122,11 +132,45 @@ async def test_an_answer_of_another_text_or_another_key_s_grant_does_not_count()
 
 async def _answered(room: peerset.Room, text: str, *, nonce: bytes, grant: str | None = None) -> list[peerset.Record]:
     asked = read_link(text)
-    answer = LinkAnswer(grant or room.grant(asked.device), asked.name, nonce)
+    answer = LinkAnswer(grant or room.grant(asked.device, on_behalf=True), asked.name, nonce)
     rng = random.Random(1)
     sealed = seal_text(encode_answer(answer), conversation_key(STRANGER, asked.device), nonce=rng.randbytes(32))
     await room.collection(DEVICES).put(asked.device.hex(), {"sealed": sealed})
     return list(await room.records(tags={"c": [DEVICES]}))
+
+
+async def test_the_device_of_who_was_merely_granted_writes_for_them_by_two_grants() -> None:
+    swarm = MemorySwarm()
+
+    def enter(key: peerset.SecretKey, *grants: str) -> AbstractAsyncContextManager[peerset.Room]:
+        return peerset.join("lobby", key=key, policies=[OWNED], grants=grants, host=swarm.host())
+
+    async with enter(OWNER) as owner:
+        letter = owner.grant(PERSON.public_key, collections="notes")
+        async with enter(PERSON, letter) as person:
+            notes = person.collection("notes", on_behalf=True)
+            # Who was let write speaks for nobody else.
+            assert (await notes.put("monday", "by hand")).author == PERSON.public_key
+            async with enter(DEVICE) as device:
+                asked = device.devices.ask("phone")
+                await person.devices.accept(asked, collections="notes")
+                link = await device.devices.answered(asked)
+            async with enter(DEVICE, link.grant) as device:
+                refused = await device.may_write("notes")
+                whom = f"its grant is by nobody who owns this room: ask {peerset.npub(OWNER.public_key)}"
+                assert (refused.is_given, refused.reason) == (False, whom)
+            with pytest.raises(peerset.ConfigError, match="but you write as"):
+                async with enter(DEVICE, link.grant, letter):
+                    pass
+            async with enter(DEVICE, link.grant, owner.grant(DEVICE.public_key, collections="notes")) as device:
+                await until(lambda: device.count == 2)
+                doc = await device.collection("notes", on_behalf=True).update(
+                    "monday", lambda text: f"{text}, by phone"
+                )
+                assert (doc.author, doc.signer) == (PERSON.public_key, DEVICE.public_key)
+                await until(lambda: {room.count for room in (owner, person, device)} == {3})
+                found = await owner.collection("notes", on_behalf=True).find({"key": "monday"})
+                assert [(each.author, each.value) for each in found] == [(PERSON.public_key, "by hand, by phone")]
 
 
 async def test_what_has_little_time_left_is_granted_anew_and_an_unlinked_device_is_not() -> None:

@@ -9,7 +9,7 @@ from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, sign_record
 from peerset.core.signal import RoomName
 from peerset.data.desk import Draft
 from peerset.errors import ConfigError
-from peerset.room.wallet import Wallet, check_writer, read_grants
+from peerset.room.wallet import TOKENS_MAX, Wallet, check_writer, read_grants
 from peerset.stores.memory import MemoryStore
 from peerset_moderation.writers import WriterPolicy
 from tests.protocol.pair import START, key
@@ -19,17 +19,29 @@ OWNER, WRITER = key(1), key(2)
 POLICY = WriterPolicy(owners=[OWNER.public_key])
 
 
-def grant(*collections: str, since: int = START, days: int = 1, owner: int = 1, room: RoomName = ROOM) -> Grant:
-    until = UnixTime(since + days * 86_400)
-    names = collections or ("*",)
+def grant(
+    *collections: str,
+    since: int = START,
+    days: int = 1,
+    owner: int = 1,
+    room: RoomName = ROOM,
+    is_on_behalf: bool = False,
+) -> Grant:
     return sign_grant(
-        key(owner), WRITER.public_key, room_tag=room.tag, since=UnixTime(since), until=until, collections=names
+        key(owner),
+        WRITER.public_key,
+        room_tag=room.tag,
+        since=UnixTime(since),
+        until=UnixTime(since + days * 86_400),
+        collections=collections or ("*",),
+        is_on_behalf=is_on_behalf,
     )
 
 
-def carried(*grants: Grant, collection: str = "places", at: int = START) -> list[str]:
+def carried(*grants: Grant, collection: str = "places", at: int = START, is_on_behalf: bool = False) -> list[str]:
     wallet = Wallet(WRITER.public_key, grants, [POLICY])
-    return [tag[1] for tag in wallet.tags(Draft(KIND_RECORD, [("c", collection)], ""), UnixTime(at))]
+    draft = Draft(KIND_RECORD, [("c", collection)], "", is_on_behalf)
+    return [tag[1] for tag in wallet.tags(draft, UnixTime(at))]
 
 
 def written(*grants: Grant) -> Record:
@@ -48,6 +60,24 @@ def test_one_that_has_run_out_is_carried_where_there_is_no_other_so_that_the_ref
     assert carried(old) == [old.text]
     assert carried(old, grant(since=START - 1)) != [old.text]
     assert carried() == []
+
+
+def test_on_behalf_of_another_it_carries_two_the_grant_by_which_it_is_written_and_that_of_whom_it_speaks_for() -> None:
+    granted, mine = grant(), grant("places", owner=4, is_on_behalf=True)
+    device = grant(is_on_behalf=True)
+    assert carried(granted, mine, is_on_behalf=True) == [granted.text, mine.text]
+    assert carried(granted, mine, is_on_behalf=True, collection="notes") == [granted.text]
+    assert carried(granted, mine) == [granted.text]
+    # An owner's device needs one.
+    assert carried(granted, device, is_on_behalf=True) == [device.text]
+    assert carried(mine, is_on_behalf=True) == [mine.text]
+
+
+def test_so_many_grants_are_brought_along_and_no_more() -> None:
+    texts = [grant(f"c{number}").text for number in range(TOKENS_MAX)]
+    assert len(read_grants(texts, ROOM)) == TOKENS_MAX
+    with pytest.raises(ConfigError, match="at most 64, not 5000"):
+        read_grants(texts[:1] * 5_000, ROOM)
 
 
 def test_nothing_is_carried_where_nobody_asks_for_it() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from peerset.core.clock import UnixTime
-from peerset.core.grant import ALL, sign_grant, spoken_for
+from peerset.core.grant import sign_grant, spoken_for
 from peerset.core.heir import PREFIX, Succession, sign_succession
 from peerset.core.keys import SecretKey
 from peerset.core.limits import HEIRS_MAX
@@ -54,7 +54,8 @@ def _cases() -> list[tuple[str, SecretKey, list[str], UnixTime]]:
         OLD.public_key, HEIR.public_key, UnixTime(SINCE - 9), base64.urlsafe_b64decode(token()[5:] + "==")[72:]
     )
     chain = [token(key, heir) for key, heir in pairwise(KEYS)][::-1]
-    grant = sign_grant(HEIR, DEVICE.public_key, room_tag=ROOM, since=SINCE, until=NOON, collections=[ALL]).text
+    device = DEVICE.public_key
+    grant = sign_grant(HEIR, device, room_tag=ROOM, since=SINCE, until=NOON, is_on_behalf=True).text
     return [
         ("one's own", HEIR, [], NOON),
         ("an heir's", HEIR, [token()], NOON),

@@ -2,8 +2,9 @@
  * Grants: an owner lets another key write in a room, by a text that stands in what this key writes.
  *
  * A token is base64url (RFC 4648, section 5, without padding) of owner 32 bytes | writer 32 | since u64 | until u64 |
- * signature 64 | collections in UTF-8. The signature is the owner's (BIP-340) over SHA-256("peerset/grant/1" | room tag 16
- * | writer | since | until | collections). It stands in a record's tag `["grant", token]` (docs/protocol.md, "Grants").
+ * voice u8 | signature 64 | collections in UTF-8. The signature is the owner's (BIP-340) over SHA-256("peerset/grant/1" |
+ * room tag 16 | writer | since | until | voice | collections). It stands in a record's tag `["grant", token]`, of which the
+ * first `RECORD_GRANTS_MAX` count, each for itself (docs/protocol.md, "Grants").
  */
 
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -13,7 +14,7 @@ import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import type { UnixTime } from './clock.ts'
 import { firstOf } from './heir.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, SIGNATURE_BYTES, verify } from './keys.ts'
-import { INTEGER_MAX, TAG_VALUE_BYTES_MAX } from './limits.ts'
+import { INTEGER_MAX, RECORD_GRANTS_MAX, TAG_VALUE_BYTES_MAX } from './limits.ts'
 import { type Record, roomTagOf, tagValues } from './record.ts'
 import type { RoomTag } from './signal.ts'
 
@@ -26,7 +27,8 @@ const DOMAIN = utf8ToBytes('peerset/grant/1')
 const TIME_BYTES = 8
 const SINCE = 2 * KEY_BYTES
 const UNTIL = SINCE + TIME_BYTES
-const SIGNATURE = UNTIL + TIME_BYTES
+const VOICE = UNTIL + TIME_BYTES
+const SIGNATURE = VOICE + 1
 const COLLECTIONS = SIGNATURE + SIGNATURE_BYTES
 
 /** Whom a grant is for, and for what. */
@@ -37,6 +39,8 @@ export interface Terms {
   readonly until: UnixTime
   /** Names, joined by spaces; `ALL` for every one. */
   readonly collections: string
+  /** It lets the writer speak for the owner, as a device of the owner does; else for itself alone. */
+  readonly isOnBehalf: boolean
 }
 
 /** What a token says; whether its owner said so is told by `isGenuine`. */
@@ -87,6 +91,8 @@ export function readGrant(text: string): Grant {
     writer: bytesToHex(data.subarray(KEY_BYTES, SINCE)) as PublicKey,
     since: timeAt(data, SINCE),
     until: timeAt(data, UNTIL),
+    // Another voice than 0 and 1 is written in another form.
+    isOnBehalf: data[VOICE] === 1,
     signature: data.slice(SIGNATURE, COLLECTIONS),
     collections: namesIn(data.subarray(COLLECTIONS)),
   }
@@ -110,29 +116,35 @@ export function isGenuine(grant: Grant, roomTag: RoomTag): boolean {
   return verify(grant.owner, digest(roomTag, grant), grant.signature)
 }
 
-/**
- * Give the grant that *record* carries, if it is one of its room for its author; whatever its time and collections.
- *
- * It is the first tag `GRANT_TAG` that counts. Signatures are verified once.
- */
-export function grantIn(record: Record): Grant | null {
-  const text = tagValues(record, GRANT_TAG)[0]
-  const roomTag = roomTagOf(record)
-  const grant = text === undefined || roomTag === null ? null : knownGrant(text, roomTag)
-  return grant?.writer === record.author ? grant : null
+/** Give the tokens of *record* that count, whatever is in them; looking at each costs one signature at most. */
+export function grantTexts(record: Pick<Record, 'tags'>): readonly string[] {
+  return tagValues(record, GRANT_TAG).slice(0, RECORD_GRANTS_MAX)
 }
 
 /**
- * Give the key for which *record* speaks: by its grant for this time and collection, or its own.
+ * Give the grants that *record* carries which are of its room and for its author; whatever time and collections.
+ *
+ * Signatures are verified once.
+ */
+export function grantsIn(record: Record): Grant[] {
+  const roomTag = roomTagOf(record)
+  if (roomTag === null) return []
+  const known = grantTexts(record).map(text => knownGrant(text, roomTag))
+  return known.filter(grant => grant !== null).filter(({ writer }) => writer === record.author)
+}
+
+/**
+ * Give the key for which *record* speaks: by its first grant that says so and covers it; or its own.
  *
  * Where that is somebody's heir by what the record carries, it is the first of them.
  * Whether readers want to know is said by a collection (`Definition.speaker`).
  */
 export function spokenFor(record: Record): PublicKey {
-  const grant = grantIn(record)
-  const isMeant = grant !== null && holdsAt(grant, record.createdAt)
-  const isCovered = isMeant && coversCollection(grant, tagValues(record, 'c')[0] ?? null)
-  return firstOf(isCovered ? grant.owner : record.author, record)
+  const collection = tagValues(record, 'c')[0] ?? null
+  const speaking = grantsIn(record).find(
+    grant => grant.isOnBehalf && holdsAt(grant, record.createdAt) && coversCollection(grant, collection),
+  )
+  return firstOf(speaking?.owner ?? record.author, record)
 }
 
 /** What was read before, the longest known first. */
@@ -200,11 +212,11 @@ function timeAt(data: Uint8Array, at: number): UnixTime {
   return (time <= INTEGER_MAX ? time : -1) as UnixTime
 }
 
-function termBytes({ writer, since, until }: Terms): Uint8Array {
+function termBytes({ writer, since, until, isOnBehalf }: Terms): Uint8Array {
   const times = new DataView(new ArrayBuffer(2 * TIME_BYTES))
   times.setBigUint64(0, BigInt(since))
   times.setBigUint64(TIME_BYTES, BigInt(until))
-  return concatBytes(hexToBytes(writer), new Uint8Array(times.buffer))
+  return concatBytes(hexToBytes(writer), new Uint8Array(times.buffer), Uint8Array.of(Number(isOnBehalf)))
 }
 
 function digest(roomTag: RoomTag, terms: Terms): Uint8Array {

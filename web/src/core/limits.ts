@@ -274,6 +274,8 @@ export const SEAL_KDF_PASSES = 3
 export const SEAL_KDF_BYTES = 67_108_864
 
 // Who writes for whom.
+/** So many grants of a record count: one by which it may be written, and one that says for whom it speaks. */
+export const RECORD_GRANTS_MAX = 2
 /** So many steps lead from who writes now to who wrote first. */
 export const HEIRS_MAX = 8
 export const DEVICE_NAME_BYTES_MAX = 64

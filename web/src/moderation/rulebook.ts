@@ -11,7 +11,7 @@ import type { Policy, SetRule } from '../ports.ts'
 const FUNCTION_NAME_MAX = 32
 
 /** Of a room that shows all that anybody writes. */
-const NO_BUDGET = 'budget:off'
+export const NO_BUDGET = 'budget:off' as const
 /** What a room has that says nothing of it: more than anybody writes who means well. */
 const DEFAULT_BUDGET = { author: 2 ** 28, room: 2 ** 30, deletions: 100_000 }
 

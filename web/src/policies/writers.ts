@@ -1,6 +1,6 @@
 /** Writers: who owns a room writes in it, and whoever carries a grant of an owner. Loaded by pages that have the rule. */
 
-import { coversCollection, GRANT_TAG, type Grant, holdsAt, knownGrant, readGrant } from '../core/grant.ts'
+import { coversCollection, type Grant, grantTexts, holdsAt, knownGrant, readGrant } from '../core/grant.ts'
 import { npub, type PublicKey } from '../core/keys.ts'
 import { type Record, roomTagOf, tagValues } from '../core/record.ts'
 import { canonicalJson, makeManifest } from '../core/rules.ts'
@@ -24,6 +24,8 @@ const REASONS = {
 }
 
 type Fault = keyof typeof REASONS
+/** In the order in which a grant is looked at: the later its fault is found, the nearer it was to a good one. */
+const NEARNESS = [...Object.keys(REASONS), null] as readonly (Fault | null)[]
 
 /** Who owns a room, or some of its collections. */
 export interface Ownership {
@@ -36,7 +38,8 @@ export interface Ownership {
 /**
  * Make the policy; the same owners and collections as in Python give the same rules.
  *
- * Deletions and commits of batches speak of what their author wrote: any grant will do, also one that has run out.
+ * Each of a record's grants is looked at for itself, and one must be good: two make no third. Deletions and commits of
+ * batches speak of what their author wrote: any grant will do, also one that has run out.
  */
 export function makeWriters({ owners: given, collections }: Ownership): GrantPolicy {
   const owners = readOwners('writers', given)
@@ -71,11 +74,19 @@ export function readOwners(policy: string, given: AnyKey | readonly AnyKey[]): R
   throw new ConfigError(`${policy}: a room has 1 to ${OWNERS_MAX} owners, not ${owners.size}`)
 }
 
-/** Say what is wrong with the grant of *record*; null when it is good. */
+/** Say what is wrong with the grants of *record*, by the one that is nearest to good; null when one is. */
 function faultIn(record: Record, collection: string | null, owners: ReadonlySet<PublicKey>): Fault | null {
-  const text = tagValues(record, GRANT_TAG)[0]
+  const faults = grantTexts(record).map(text => NEARNESS.indexOf(faultOf(text, record, { collection, owners })))
+  return NEARNESS[Math.max(0, ...faults)] ?? null
+}
+
+function faultOf(
+  text: string,
+  record: Record,
+  { collection, owners }: { readonly collection: string | null; readonly owners: ReadonlySet<PublicKey> },
+): Fault | null {
   const roomTag = roomTagOf(record)
-  if (text === undefined || roomTag === null) return 'missing'
+  if (roomTag === null) return 'missing'
   const grant = read(text)
   if (grant === null) return 'malformed'
   if (!owners.has(grant.owner)) return 'owner'

@@ -113,11 +113,11 @@ export function isAddress(text: unknown): text is string {
 /**
  * Read which room is meant, and how to join it: by its name, or by its address, of which counts what *given* does not say.
  *
- * Refused with a ConfigError when an address is none, or of another app than *given*, or names policies while *given* has
- * none: a page makes its policies itself.
+ * Refused with a ConfigError when an address is none, or of another app than *given*, or names policies that a page does not
+ * have while *given* has none.
  */
 export async function readRoom(room: string, given: JoinOptions): Promise<readonly [string, JoinOptions]> {
   if (!isAddress(room)) return [room, given]
   const { joinedBy } = await directing()
-  return joinedBy(await parseAddress(room), given)
+  return await joinedBy(await parseAddress(room), given)
 }

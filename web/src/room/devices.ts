@@ -161,7 +161,8 @@ export class Devices {
     if (before?.nonce === nonce) {
       throw new ConfigError(`this was accepted already, for ${shown(before.name)}: have the device show a new one`)
     }
-    return await this.#put(device, { grant: await this.#room.grant(device, options), name, nonce })
+    const grant = await this.#room.grant(device, { ...options, onBehalf: true })
+    return await this.#put(device, { grant, name, nonce })
   }
 
   /** Give the devices that write for us, by their names; those whose grants have run out, too. */
@@ -185,7 +186,7 @@ export class Devices {
       const { since, until, collections } = said.terms
       if (!(since + RENEWED_AT * (until - since) <= this.#now && this.#now <= until)) continue
       const names = collections === ALL ? [] : collections.split(' ')
-      const grant = await this.#room.grant(key, { collections: names, days })
+      const grant = await this.#room.grant(key, { collections: names, days, onBehalf: true })
       renewed.push(await this.#put(key, { grant, name, nonce: said.nonce }))
     }
     return renewed
@@ -224,7 +225,8 @@ export class Devices {
     return found
       .filter(said => said !== null)
       .filter(({ by, terms }) => {
-        return terms.owner === by && terms.writer === this.#key && terms.until >= this.#now && isGenuine(terms, tag)
+        const isOurs = terms.isOnBehalf && terms.owner === by && terms.writer === this.#key
+        return isOurs && terms.until >= this.#now && isGenuine(terms, tag)
       })
   }
 

@@ -7,14 +7,14 @@ import { checkPortable } from '../core/portable.ts'
 import { makeRules } from '../core/rules.ts'
 import { lower, readAuthor, readPhases, readRetention, readText, readWholeId, several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
-import { readPolicies } from '../moderation/rulebook.ts'
+import { type AnyPolicy, NO_BUDGET, readPolicies } from '../moderation/rulebook.ts'
 import type { Directions, Named } from './addressed.ts'
 import type { JoinOptions } from './joining.ts'
 
 /** A bare address of a websocket is a tracker. */
 const TRACKER = /^torrent:(?=wss?:\/\/)/
 
-/** Give the address of *target*; policies that no address can name are left out of it. */
+/** Give the address of *target*; policies that no address can name, or that have no spec, are left out of it. */
 export function addressOf({ name, options, keptSeconds }: Directions, target: Target | null): Address {
   const { signaling, phases, policies = [], password = '' } = options
   return {
@@ -22,7 +22,7 @@ export function addressOf({ name, options, keptSeconds }: Directions, target: Ta
     target,
     signaling: [...new Set(several(signaling ?? []).map(spec => String(spec).replace(TRACKER, '')))],
     phases: phases == null ? null : readPhases(phases),
-    policies: [...new Set(several(policies).filter(isPortable))],
+    policies: [...new Set(several(policies).map(specOf).filter(isPortable))],
     retention: keptSeconds === RETENTION_SECONDS ? null : keptSeconds,
     password,
     seals: several(options.seal ?? [])
@@ -62,17 +62,15 @@ export async function boundBy(
   return bind(readText('the room', room), makeRules({ retentionSeconds, policies: manifests }))
 }
 
-/** Give the room that *address* names, and the options to join it with: its own where *given* has none. */
-export function joinedBy(address: Address, given: JoinOptions): readonly [string, JoinOptions] {
+/**
+ * Give the room that *address* names, and the options to join it with: its own where *given* has none.
+ *
+ * Refused with a ConfigError for another app than *given* says, and for policies that a page does not have.
+ */
+export async function joinedBy(address: Address, given: JoinOptions): Promise<readonly [string, JoinOptions]> {
   const { app, room, signaling, phases, policies, retention, password, seals, grants } = address
   if (given.app !== undefined && given.app !== app) {
     throw new ConfigError(`the address is of a room of the app ${shown(app)}, not of ${shown(given.app)}`)
-  }
-  const made = policies.filter(spec => spec !== 'budget:off')
-  if (given.policies === undefined && made.length > 0) {
-    throw new ConfigError(
-      `the address names the policies ${made.join(' ')}: give the same as \`policies\`, or [] to join with other rules`,
-    )
   }
   const said: JoinOptions = {
     app,
@@ -82,10 +80,29 @@ export function joinedBy(address: Address, given: JoinOptions): readonly [string
     ...(retention !== null && { retention }),
     ...(seals.length > 0 && { seal: seals }),
     ...(grants.length > 0 && { grants }),
-    ...(policies.length > made.length && { policies: ['budget:off'] }),
+    ...(policies.length > 0 && given.policies === undefined && { policies: await policiesOf(policies) }),
   }
   const wished = Object.entries(given).filter(([, value]) => value !== undefined)
   return [room, { ...said, ...Object.fromEntries(wished) }]
+}
+
+/** Make what an address names of policies; refused with a ConfigError for what a page does not have, or cannot be meant. */
+async function policiesOf(specs: readonly string[]): Promise<readonly AnyPolicy[]> {
+  const { isMade, policyOf } = await import('../policies/specs.ts')
+  const named = specs.filter(spec => spec !== NO_BUDGET)
+  const foreign = named.filter(spec => !isMade(spec))
+  if (foreign.length > 0) {
+    throw new ConfigError(
+      `the address names the policies ${foreign.join(' ')}, which a page does not have: give the same as \`policies\`, or [] to join with other rules`,
+    )
+  }
+  const made: AnyPolicy[] = await Promise.all(named.map(policyOf))
+  return named.length < specs.length ? [NO_BUDGET, ...made] : made
+}
+
+/** Give what an address names *policy* by, if it was made of that. */
+function specOf(policy: unknown): unknown {
+  return typeof policy === 'object' && policy !== null && 'spec' in policy ? policy.spec : policy
 }
 
 /** A passphrase is for people to hand on: what is made of it opens one room alone, and they may have meant it for more. */

@@ -21,6 +21,8 @@ export interface GrantOptions {
   /** Names of collections; all, and what is in none, when left out. */
   readonly collections?: string | readonly string[] | undefined
   readonly days?: number | undefined
+  /** True: *writer* is a device or a server of ours; in collections on behalf of others, what it writes is ours. */
+  readonly onBehalf?: boolean | undefined
 }
 
 /** Whether we may write. */
@@ -52,7 +54,8 @@ export async function mayWrite(license: License, collection: string | null): Pro
 }
 
 /** Do what `Room.grant` does. */
-export function grant(license: License, writer: AnyKey, { collections = [], days = GRANT_DAYS }: GrantOptions): string {
+export function grant(license: License, writer: AnyKey, options: GrantOptions): string {
+  const { collections = [], days = GRANT_DAYS, onBehalf = false } = options
   const { signer, name, driver, wallet, sealing } = license
   const now = driver.now().unix
   const until = Math.floor(now + Number(days) * DAY_SECONDS)
@@ -63,8 +66,9 @@ export function grant(license: License, writer: AnyKey, { collections = [], days
   if (sealing !== null && names.length > 0) {
     throw new ConfigError('a sealed room hides the names of collections: grant all of them')
   }
+  if (typeof onBehalf !== 'boolean') throw new ConfigError(`onBehalf is true or false, not ${shown(onBehalf)}`)
   const asking = (names.length > 0 ? names : [null]).flatMap(each => wallet?.asking(KIND_RECORD, each) ?? [])
-  if (asking[0] !== undefined) {
+  if (!onBehalf && asking[0] !== undefined) {
     const owners = [...asking[0].owners].sort().slice(0, OWNERS_NAMED).map(npub).join(' or ')
     throw new ConfigError(`a grant of ours lets nobody write here: we are no owner, ask ${owners}`)
   }
@@ -72,7 +76,8 @@ export function grant(license: License, writer: AnyKey, { collections = [], days
   if (publicKey === undefined || sign === undefined)
     throw new ConfigError('who signs here signs records alone: grant by a key that is in this page')
   const since = Math.max(0, now - FUTURE_SECONDS_MAX) as UnixTime
-  const terms = { writer: readAuthor(writer), since, until: until as UnixTime, collections: names.join(' ') || ALL }
+  const told = { collections: names.join(' ') || ALL, isOnBehalf: onBehalf }
+  const terms = { writer: readAuthor(writer), since, until: until as UnixTime, ...told }
   try {
     return grantText(signGrant({ publicKey, sign }, roomTag(name), terms))
   } catch (error) {

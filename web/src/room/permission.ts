@@ -34,8 +34,9 @@ export abstract class Permitting extends Database {
   /**
    * Let *writer*, a key in hex or an npub, write here for 30 days unless said otherwise; give the text to hand over.
    *
-   * It is signed by our key, so it counts where that is an owner's, and for the devices that write in our place. It begins
-   * as long ago as clocks may be wrong. What was granted cannot be taken back before it runs out.
+   * It is signed by our key, so it counts where that is an owner's. With `onBehalf`, *writer* is a device or a server of
+   * ours: in collections on behalf of others, what it writes is ours. It begins as long ago as clocks may be wrong. What
+   * was granted cannot be taken back before it runs out.
    *
    * Refused with a ConfigError when the writer is no key, a name or the time is none, nobody would heed a grant of ours, or
    * the key is not in this page.

@@ -6,7 +6,7 @@ import {
   coversCollection,
   GRANT_TAG,
   type Grant,
-  grantIn,
+  grantsIn,
   grantText,
   holdsAt,
   isGenuine,
@@ -26,6 +26,8 @@ import type { Policy, Signer, Store } from '../ports.ts'
 
 /** Among so many of our latest records. */
 const GRANTS_LOOKED_FOR = 64
+/** So many grants and successions a room is joined with. */
+const TOKENS_MAX = 64
 const NO_ID = '0'.repeat(64) as RecordId
 const ID = /^[0-9a-f]{64}$/
 
@@ -36,10 +38,14 @@ export type Token = Grant | Succession
  * Read what `join` is given: the text of one grant, or several, all for the room of *roomTag*, and for *author*; and of
  * successions that lead to *author*.
  *
- * Throws ConfigError for what is no such text, for another room or key, or not signed by its owner.
+ * Throws ConfigError for what is no such text, for another room or key, or not signed by its owner, and for too many.
  */
 export function readGrants(given: unknown, roomTag: RoomTag, author: PublicKey): Token[] {
-  const tokens = several(given).map(each => genuine(read(each), roomTag))
+  const texts = several(given)
+  if (texts.length > TOKENS_MAX) {
+    throw new ConfigError(`grants: a room is joined with at most ${TOKENS_MAX}, not ${texts.length}`)
+  }
+  const tokens = texts.map(each => genuine(read(each), roomTag))
   const before = new Set([author, ...tokens.map(each => (isHeir(each) ? each.key : each.owner))])
   for (const each of tokens) {
     if (isHeir(each)) {
@@ -106,12 +112,12 @@ export class Wallet {
     return this.#policies.find(each => each.asks(this.#author, kind, collection)) ?? null
   }
 
-  /** Give the tags that a record of ours is to carry: of its grant, and on behalf of others of those whose heir we are. */
+  /** Give the tags that a record of ours is to carry: of its grants, and on behalf of others of those whose heir we are. */
   tags(draft: Pick<Draft, 'kind' | 'tags' | 'isOnBehalf'>, createdAt: number): Tags {
-    const granted = this.#granted(draft, createdAt)
+    const granted = this.#granted(draft, createdAt).map(grant => [GRANT_TAG, grantText(grant)])
     if (!draft.isOnBehalf || this.#heirs.length === 0 || tagValues(draft, HEIR_TAG).length > 0) return granted
-    const text = granted[0]?.[1] ?? tagValues(draft, GRANT_TAG)[0]
-    const owner = this.#grants.find(grant => grantText(grant) === text)?.owner
+    const carried = tagValues({ tags: [...draft.tags, ...granted] }, GRANT_TAG)
+    const owner = this.#grants.find(grant => grant.isOnBehalf && carried.includes(grantText(grant)))?.owner
     return [...granted, ...this.#before(owner ?? this.#author, createdAt).map(each => [HEIR_TAG, successionText(each)])]
   }
 
@@ -129,17 +135,26 @@ export class Wallet {
     return steps
   }
 
-  /** Give the tag of the grant that a record of ours is to carry; none where none is asked for, or here, or it has one. */
-  #granted({ kind, tags, isOnBehalf = false }: Pick<Draft, 'kind' | 'tags' | 'isOnBehalf'>, createdAt: number): Tags {
+  /**
+   * Give the grants that a record of ours is to carry: one by which it may be written, and one of whom it speaks for.
+   *
+   * None where it has one already; and neither where nobody asks for it, or none is here.
+   */
+  #granted(
+    { kind, tags, isOnBehalf = false }: Pick<Draft, 'kind' | 'tags' | 'isOnBehalf'>,
+    createdAt: number,
+  ): Grant[] {
+    if (tagValues({ tags }, GRANT_TAG).length > 0) return []
     const collection = tagValues({ tags }, 'c')[0] ?? null
+    const fitting = this.#grants.filter(grant => coversCollection(grant, collection) && holdsAt(grant, createdAt))
+    const speaking = fitting.filter(grant => isOnBehalf && grant.isOnBehalf).slice(0, 1)
     const policy = this.asking(kind, collection)
-    if (tagValues({ tags }, GRANT_TAG).length > 0 || (policy === null && !isOnBehalf)) return []
-    const all = this.#grants.filter(grant => coversCollection(grant, collection) && holdsAt(grant, createdAt))
-    if (policy === null) return all.slice(0, 1).map(grant => [GRANT_TAG, grantText(grant)])
+    if (policy === null) return speaking
     const ours = this.#grants.filter(({ owner }) => policy.owners.has(owner))
-    const fitting = all.filter(grant => ours.includes(grant))
+    const admitting = [...speaking, ...fitting].filter(grant => ours.includes(grant))
     // One that does not fit lets whoever refuses it say why.
-    return [...fitting, ...ours, ...this.#grants].slice(0, 1).map(grant => [GRANT_TAG, grantText(grant)])
+    const found = [...admitting, ...ours, ...speaking, ...this.#grants].slice(0, 1)
+    return [...new Set([...found, ...speaking])]
   }
 
   /** Say for whom a record of ours in *collection*, which is on behalf of others, speaks now. */
@@ -156,8 +171,8 @@ export class Wallet {
     if (policy === null || this.#grants.some(({ owner }) => policy.owners.has(owner))) return deletion
     const targets = await store.get(tagValues(deletion, 'e').filter(each => ID.test(each)) as RecordId[])
     const latest = await store.query(makeFilter({ authors: [this.#author], limit: GRANTS_LOOKED_FOR }))
-    const found = [...targets, ...latest].map(grantIn).find(grant => grant !== null && policy.owners.has(grant.owner))
-    return found == null ? deletion : { ...deletion, tags: [...deletion.tags, [GRANT_TAG, grantText(found)]] }
+    const found = [...targets, ...latest].flatMap(grantsIn).find(({ owner }) => policy.owners.has(owner))
+    return found === undefined ? deletion : { ...deletion, tags: [...deletion.tags, [GRANT_TAG, grantText(found)]] }
   }
 }
 

@@ -58,7 +58,7 @@ const ROOM_TAG = '00'.repeat(16) as RoomTag
 /** Let *writer* write for *owner* for a minute from `NOON` on. */
 export function grant(owner: SecretKey, { publicKey: writer }: SecretKey, collections: string): Grant {
   const until = (NOON + 60) as UnixTime
-  return signGrant(owner, ROOM_TAG, { writer, since: NOON as UnixTime, until, collections })
+  return signGrant(owner, ROOM_TAG, { writer, since: NOON as UnixTime, until, collections, isOnBehalf: true })
 }
 
 /** Sign a document, or a version; *stamp* counts microseconds from `NOON`, null is a tombstone. */

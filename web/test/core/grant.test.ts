@@ -6,7 +6,7 @@ import type { UnixTime } from '../../src/core/clock.ts'
 import {
   ALL,
   coversCollection,
-  grantIn,
+  grantsIn,
   grantText,
   holdsAt,
   isGenuine,
@@ -28,6 +28,7 @@ const TERMS: Terms = {
   since: 1_790_000_000 as UnixTime,
   until: 1_790_086_400 as UnixTime,
   collections: ALL,
+  isOnBehalf: false,
 }
 
 function record(grants: readonly string[], { room = ROOM, key = WRITER } = {}) {
@@ -36,9 +37,10 @@ function record(grants: readonly string[], { room = ROOM, key = WRITER } = {}) {
 }
 
 test.each(vectors.grants)('a grant is signed and read as in Python: $name', vector => {
-  const { secret_key, room, writer, since, until, collections, token } = vector
+  const { secret_key, room, writer, since, until, collections, on_behalf: isOnBehalf, token } = vector
   const key = new SecretKey(hexToBytes(secret_key))
-  const terms = { writer: writer as PublicKey, since: since as UnixTime, until: until as UnixTime, collections }
+  const span = { since: since as UnixTime, until: until as UnixTime }
+  const terms = { writer: writer as PublicKey, ...span, collections, isOnBehalf }
   const signed = signGrant(key, room as RoomTag, terms)
   expect(grantText(signed)).toBe(token)
   expect(readGrant(token)).toEqual(signed)
@@ -68,11 +70,14 @@ test('a grant covers its collections and its time', () => {
   expect(times.map(at => holdsAt(some, at))).toEqual([false, true, true, false])
 })
 
-test('a record carries the first grant, if it is for its author and room', () => {
+test('a record carries two grants and no more, and those alone that are for its author and room', () => {
   const [good, foreign] = [ROOM, ATTIC].map(room => grantText(signGrant(OWNER, room, TERMS))) as [string, string]
-  expect(grantIn(record([good, foreign]))).toEqual(readGrant(good))
-  const others = [record([]), record([foreign, good]), record([good], { key: OWNER }), record([good], { room: ATTIC })]
-  expect(others.map(grantIn)).toEqual([null, null, null, null])
+  const other = grantText(signGrant(OWNER, ROOM, { ...TERMS, collections: 'notes' }))
+  expect(grantsIn(record([good, other])).map(grantText)).toEqual([good, other])
+  expect(grantsIn(record([foreign, good])).map(grantText)).toEqual([good])
+  const others = [[], [foreign, 'nonsense', good]].map(each => record(each))
+  const elsewhere = [record([good], { key: OWNER }), record([good], { room: ATTIC })]
+  expect([...others, ...elsewhere].flatMap(grantsIn)).toEqual([])
 })
 
 test.each<Partial<Terms>>([

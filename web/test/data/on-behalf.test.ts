@@ -10,7 +10,7 @@ async function devices() {
   const swarm = new MemorySwarm()
   const enter = (options: JoinOptions) => join('lobby', { store: 'memory', transport: swarm.transport(), ...options })
   const me = await enter({ key: ME })
-  const grants = await me.grant(PHONE.publicKey, { collections: 'diary' })
+  const grants = await me.grant(PHONE.publicKey, { collections: 'diary', onBehalf: true })
   return [me, await enter({ key: PHONE, grants })] as const
 }
 

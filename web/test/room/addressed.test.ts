@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { encode } from '../../src/core/bech32.ts'
-import { npub } from '../../src/core/keys.ts'
+import { npub, SecretKey } from '../../src/core/keys.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { admission } from '../../src/policies/function.ts'
 import { budget } from '../../src/policies/shipped.ts'
@@ -9,6 +9,7 @@ import { type JoinOptions, join } from '../../src/room/joining.ts'
 import { MemorySwarm } from '../swarm.ts'
 
 const GRANT = 'AQID'.repeat(48)
+const OWNER = new SecretKey(new Uint8Array(32).fill(1))
 const ADDRESS = 'peerset:chess/lobby?retention=30d&signaling=wss://tracker.example'
 
 const joined = (room: string, options: JoinOptions = {}) =>
@@ -71,9 +72,27 @@ test('another app than that of the address is refused', async () => {
   await expect(joined('peerset:a/b#seal=seal1qq')).rejects.toThrow(ConfigError)
 })
 
-test('policies of an address are for the page to make', async () => {
+test('policies of an address are made where a page has them, and named again', async () => {
+  const address = `peerset:peerset/lobby?policy=budget:off&policy=writers:owners=${npub(OWNER.publicKey)}`
+  const room = await joined(address)
+  const reason = `it carries no grant: ask ${npub(OWNER.publicKey)}`
+  expect(await room.mayWrite()).toEqual({ isGiven: false, policy: 'writers', reason })
+  expect(await room.address()).toBe(address)
+  await room.leave()
+  const owners = await joined(await room.invitation(), { key: OWNER })
+  expect((await owners.mayWrite()).isGiven).toBe(true)
+  await owners.leave()
+  const other = await joined(address, { policies: [] })
+  expect((await other.mayWrite()).isGiven).toBe(true)
+  await other.leave()
+  await expect(joined('peerset:peerset/lobby?policy=writers:owners=me')).rejects.toThrow(ConfigError)
+})
+
+test('policies of an address that a page does not have are for the page to make', async () => {
   const address = 'peerset:peerset/lobby?policy=quota:newest=5&policy=budget:off'
-  await expect(joined(address)).rejects.toThrow('the policies quota:newest=5: give the same as `policies`')
+  await expect(joined(address)).rejects.toThrow(
+    'the policies quota:newest=5, which a page does not have: give the same',
+  )
   const room = await joined(address, { policies: await budget({ room: 2 ** 30 }) })
   expect(await room.address()).toBe('peerset:peerset/lobby')
   await room.leave()

@@ -2,7 +2,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { readGrant } from '../../src/core/grant.ts'
-import { SecretKey } from '../../src/core/keys.ts'
+import { npub, SecretKey } from '../../src/core/keys.ts'
 import { encodeAnswer, linkText, readLink, signLink } from '../../src/core/linking.ts'
 import { conversationKey, sealText } from '../../src/core/nip44.ts'
 import { roomTag } from '../../src/core/signal.ts'
@@ -13,7 +13,8 @@ import { DEVICES } from '../../src/room/permission.ts'
 import type { Room } from '../../src/room/room.ts'
 import { MemorySwarm } from '../swarm.ts'
 
-const [OWNER, DEVICE, STRANGER] = [1, 2, 3].map(byte => new SecretKey(new Uint8Array(32).fill(byte))) as [
+const [OWNER, DEVICE, STRANGER, PERSON] = [1, 2, 3, 4].map(byte => new SecretKey(new Uint8Array(32).fill(byte))) as [
+  SecretKey,
   SecretKey,
   SecretKey,
   SecretKey,
@@ -52,6 +53,38 @@ test('a device shows one text and writes by the grant that answers it', async ()
   const again = await enter(DEVICE, 'lobby', { policies: OWNED, grants: link.grant })
   expect(await owner.add(await again.publish('yes', { collection: 'notes' }))).toBe(1)
   await leave(owner, again)
+})
+
+test('the device of who was merely granted writes for them by two grants', async () => {
+  const swarm = new MemorySwarm()
+  const go = (key: SecretKey, ...grants: string[]) =>
+    enter(key, 'lobby', { transport: swarm.transport(), policies: OWNED, grants })
+  const owner = await go(OWNER)
+  const letter = await owner.grant(PERSON.publicKey, { collections: 'notes' })
+  const person = await go(PERSON, letter)
+  const notes = await person.collection<string>('notes', { onBehalf: true })
+  // Who was let write speaks for nobody else.
+  expect((await notes.put('monday', 'by hand')).author).toBe(PERSON.publicKey)
+  const asking = await go(DEVICE)
+  const there = await asking.devices()
+  const asked = there.ask('phone')
+  await (await person.devices()).accept(asked, { collections: 'notes' })
+  const link = await there.answered(asked)
+  await asking.leave()
+  const alone = await go(DEVICE, link.grant)
+  const reason = `its grant is by nobody who owns this room: ask ${npub(OWNER.publicKey)}`
+  expect(await alone.mayWrite('notes')).toEqual({ isGiven: false, policy: 'writers', reason })
+  await alone.leave()
+  await expect(go(DEVICE, link.grant, letter)).rejects.toThrow('but you write as')
+  const device = await go(DEVICE, link.grant, await owner.grant(DEVICE.publicKey, { collections: 'notes' }))
+  await expect.poll(() => device.count).toBe(2)
+  const theirs = await device.collection<string>('notes', { onBehalf: true })
+  const doc = await theirs.update('monday', text => `${text}, by phone`)
+  expect([doc.author, doc.signer]).toEqual([PERSON.publicKey, DEVICE.publicKey])
+  await expect.poll(() => owner.count).toBe(3)
+  const { docs } = await (await owner.collection('notes', { onBehalf: true })).find({ key: 'monday' })
+  expect(docs.map(({ author, value }) => [author, value])).toEqual([[PERSON.publicKey, 'by hand, by phone']])
+  await leave(owner, person, device)
 })
 
 test('nothing of the answer is read by others, and no secret is in it', async () => {

@@ -14,17 +14,18 @@ const ROOM = roomTag(makeRoomName('peerset', 'lobby'))
 const WRITER = key(2).publicKey
 const POLICY = makeWriters({ owners: key(1).publicKey })
 
-function grant(collections = '*', { since = START as number, days = 1, owner = 1 } = {}): Grant {
+function grant(collections = '*', { since = START as number, days = 1, owner = 1, isOnBehalf = false } = {}): Grant {
   const until = (since + days * 86_400) as UnixTime
-  return signGrant(key(owner), ROOM, { writer: WRITER, since: since as UnixTime, until, collections })
+  return signGrant(key(owner), ROOM, { writer: WRITER, since: since as UnixTime, until, collections, isOnBehalf })
 }
 
 function draft(tags: string[][], kind = KIND_RECORD): Draft {
   return { kind, tags, content: '', after: 0 }
 }
 
-function carried(grants: readonly Grant[], collection = 'places'): unknown {
-  const tags = new Wallet(WRITER, ROOM, grants, [POLICY]).tags(draft([['c', collection]]), START)
+function carried(grants: readonly Grant[], collection = 'places', isOnBehalf = false): unknown {
+  const said = { ...draft([['c', collection]]), isOnBehalf }
+  const tags = new Wallet(WRITER, ROOM, grants, [POLICY]).tags(said, START)
   return tags.map(([, text]) => text)
 }
 
@@ -46,6 +47,17 @@ test('one that has run out is carried where there is no other, so that the refus
   const old = grant('*', { since: START - 9 * 86_400 })
   expect([carried([old]), carried([])]).toEqual([[grantText(old)], []])
   expect(carried([old, grant()])).toEqual([grantText(grant())])
+})
+
+test('on behalf of another a record carries two: the grant by which it is written, and that of whom it speaks for', () => {
+  const [granted, mine] = [grant(), grant('places', { owner: 4, isOnBehalf: true })]
+  const device = grant('*', { isOnBehalf: true })
+  expect(carried([granted, mine], 'places', true)).toEqual([granted, mine].map(grantText))
+  expect(carried([granted, mine], 'notes', true)).toEqual([grantText(granted)])
+  expect(carried([granted, mine])).toEqual([grantText(granted)])
+  // An owner's device needs one.
+  expect(carried([granted, device], 'places', true)).toEqual([grantText(device)])
+  expect(carried([mine], 'places', true)).toEqual([grantText(mine)])
 })
 
 test('nothing is carried where nobody asks for it, or twice', () => {
@@ -84,6 +96,12 @@ test('a deletion with a grant at hand, or by an owner, needs none of that', asyn
     new Wallet(WRITER, ROOM, [], [POLICY]),
   ]
   for (const wallet of wallets) expect(await wallet.granted(deletion, store)).toBe(deletion)
+})
+
+test('so many grants are brought along and no more, of which a megabyte is not read', () => {
+  const texts = Array.from({ length: 64 }, (_, number) => grantText(grant(`c${number}`)))
+  expect(readGrants(texts, ROOM, WRITER)).toHaveLength(64)
+  expect(() => readGrants([...texts, ...texts], ROOM, WRITER)).toThrow('at most 64, not 128')
 })
 
 test('grants are read from one text or several', () => {
