@@ -4,47 +4,35 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 import { PATIENCE_MS } from './test/patience.ts'
 
 const WEB = fileURLToPath(new URL('.', import.meta.url))
-/** What a file may leave behind for the next one: globals, as zod's, a clock that stands, other modules, elements. */
-const CHANGES_WORLD =
-  /\bfake-indexeddb|\bfrom 'zod'|\bglobalThis\b|\bvi\.(stub|use|mock|doMock|spyOn)|\bstandingClock\b|\bcustomElements\b/
+/** What nothing takes back for the next file: other modules, zod's globals, elements that are defined. */
+const CHANGES_WORLD = /\bfrom 'zod'|\bvi\.(mock|doMock|resetModules)\b|\bcustomElements\b/
+/** A database has globals of its own, which the setup of such files makes anew. */
+const NEEDS_DATABASE = /\bfake-indexeddb/
 
-/** Every test file that *are* chosen, by its path and text. */
-function filesThat(are: (path: string, text: string) => boolean): string[] {
-  const paths = readdirSync(`${WEB}test`, { recursive: true, encoding: 'utf-8' })
-  const tests = paths.filter(path => path.endsWith('.test.ts')).map(path => `test/${path}`)
-  return tests.filter(path => are(path, readFileSync(WEB + path, 'utf-8')))
+/** Files that share a process, and what is prepared for each of them. */
+type World = 'alone' | 'elements' | 'databases' | 'browser' | 'together'
+
+/** Say in which world the test file at *path* with this *text* is. */
+function worldOf(path: string, text: string): World {
+  // They start browsers, and load nothing of what they test.
+  if (path.startsWith('test/browser')) return 'browser'
+  // A world of its own for each file is a process, which loads anew what is tested.
+  if (CHANGES_WORLD.test(text) || /^test\/(published|manifest)\b/.test(path)) return 'alone'
+  if (NEEDS_DATABASE.test(text)) return path.startsWith('test/elements') ? 'alone' : 'databases'
+  // Lit makes a world of its own, which is one for all that is told of elements.
+  return path.startsWith('test/elements') ? 'elements' : 'together'
 }
 
-/** A world of its own for each file is a process, which loads anew what is tested. */
-function needsWorld(path: string, text: string): boolean {
-  return CHANGES_WORLD.test(text) || /^test\/(browser|published|manifest)\b/.test(path)
-}
+/** Every test file, and its world. */
+const files = readdirSync(`${WEB}test`, { recursive: true, encoding: 'utf-8' })
+  .filter(path => path.endsWith('.test.ts'))
+  .map(path => ({ path: `test/${path}`, world: worldOf(`test/${path}`, readFileSync(`${WEB}test/${path}`, 'utf-8')) }))
 
-/** Lit makes a world of its own, which is one for all that is told of elements. */
-function needsLit(path: string): boolean {
-  return path.startsWith('test/elements')
+/** What runs the files of *name*, each after these *setupFiles*. */
+function project(name: World, isolate: boolean, ...setupFiles: string[]): TestProjectConfiguration {
+  const include = files.filter(({ world }) => world === name).map(({ path }) => path)
+  return { extends: true, test: { name, include, isolate, setupFiles } }
 }
-
-const projects: TestProjectConfiguration[] = [
-  { extends: true, test: { name: 'alone', include: filesThat(needsWorld) } },
-  {
-    extends: true,
-    test: {
-      name: 'elements',
-      include: filesThat((path, text) => !needsWorld(path, text) && needsLit(path)),
-      isolate: false,
-    },
-  },
-  {
-    extends: true,
-    test: {
-      name: 'together',
-      include: filesThat((path, text) => !needsWorld(path, text) && !needsLit(path)),
-      isolate: false,
-      setupFiles: ['test/unchanged.ts'],
-    },
-  },
-]
 
 export default defineConfig({
   test: {
@@ -55,6 +43,12 @@ export default defineConfig({
     expect: { poll: { timeout: PATIENCE_MS } },
     // A slow machine is no failure either: no test may take part in another's time.
     maxWorkers: 2,
-    projects,
+    projects: [
+      project('browser', false),
+      project('alone', true),
+      project('databases', false, 'test/databases.ts', 'test/unchanged.ts'),
+      project('elements', false),
+      project('together', false, 'test/unchanged.ts'),
+    ],
   },
 })

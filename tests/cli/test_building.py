@@ -20,6 +20,14 @@ VERBS = dict(verbs_by_words())
 SETTINGS = [setting for words, settings in all_settings().items() if words for setting in settings]
 
 
+def ids_of(setting: Setting) -> str:
+    return " ".join((*setting.words, setting.flag))
+
+
+FIRST = list({each.name if each.is_shared else ids_of(each): each for each in reversed(SETTINGS)}.values())
+"""What is shared, at one verb: files and the order of what sets it are read by the same code wherever it stands."""
+
+
 def samples(setting: Setting) -> list[object]:
     """Three values of *setting*, as different from each other and the default as can be."""
     if setting.kind is bool:
@@ -53,10 +61,6 @@ def expected(setting: Setting, value: object) -> object:
     return [value, value] if setting.is_list else value
 
 
-def ids_of(setting: Setting) -> str:
-    return " ".join((*setting.words, setting.flag))
-
-
 def arguments_of(setting: Setting, value: object) -> list[str]:
     if setting.kind is not bool:
         return [f"--{setting.flag}", text_of(value)] * (2 if setting.is_list else 1)
@@ -79,7 +83,7 @@ def test_every_option_is_set_by_a_variable_of_its_verb(setting: Setting, monkeyp
     assert setting.variables[0].startswith("_".join(["PEERSET", *setting.words]).upper().replace("-", "_"))
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=ids_of)
+@pytest.mark.parametrize("setting", FIRST, ids=ids_of)
 def test_every_option_is_set_by_a_file(setting: Setting) -> None:
     here, near, far = Path("peerset.toml"), *samples(setting)[:2]
     for name in setting.names:
@@ -93,7 +97,7 @@ def test_every_option_is_set_by_a_file(setting: Setting) -> None:
             assert value_of(setting) == expected(setting, near)
 
 
-@pytest.mark.parametrize("setting", [each for each in SETTINGS if each.flag != POLICY], ids=ids_of)
+@pytest.mark.parametrize("setting", [each for each in FIRST if each.flag != POLICY], ids=ids_of)
 def test_the_command_line_wins_over_variables_and_these_over_files(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

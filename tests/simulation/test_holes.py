@@ -3,7 +3,7 @@ import pytest
 from peerset.testing.holes import Eclipse
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_among_four_times_as_many_that_pass_nothing_on_every_record_reaches_all(seed: int) -> None:
     kept = Eclipse(seed, honest=8, holes=32).play()
 

@@ -13,16 +13,11 @@ import { checkDocuments } from './checkDocuments.ts'
 import { ANN, document, idsOf, PLACES, samplePlaces } from './placeSamples.ts'
 import { NOON } from './samples.ts'
 
-let names = 0
-
 beforeEach(() => {
   globalThis.indexedDB = new IDBFactory()
 })
 
 test('documents in memory keep the contract', () => checkDocuments(async () => new MemoryStore()))
-
-test('documents in a database keep the contract', () =>
-  checkDocuments(async () => openIndexedDbStore(`docs ${++names}`)))
 
 async function idsIn(store: Store): Promise<string[]> {
   const documents = await store.documents?.()

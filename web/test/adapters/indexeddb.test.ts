@@ -14,7 +14,6 @@ import { makeFilter } from '../../src/core/filter.ts'
 import { decodeRecord, KIND_DELETION, type Record, type RecordId } from '../../src/core/record.ts'
 import type { RoomTag } from '../../src/core/signal.ts'
 import { StoreError } from '../../src/errors.ts'
-import { checkStore } from './checkStore.ts'
 import { sampleRecords } from './samples.ts'
 
 const NAME = 'room'
@@ -40,14 +39,6 @@ async function tamper(work: (db: IDBPDatabase) => Promise<unknown>): Promise<voi
   await work(db)
   db.close()
 }
-
-test('the IndexedDB store keeps the contract of stores', async () => {
-  let opened = 0
-  await checkStore(() => {
-    opened += 1
-    return openIndexedDbStore(`room ${opened}`)
-  })
-})
 
 test('everything outlives the page', async () => {
   const records = sampleRecords()

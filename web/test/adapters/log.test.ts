@@ -14,20 +14,13 @@ import { checkChanges, Follower } from './checkChanges.ts'
 import { checkViews } from './checkViews.ts'
 import { idsOf, PLACES, samplePlaces } from './placeSamples.ts'
 
-let names = 0
-
 beforeEach(() => {
   globalThis.indexedDB = new IDBFactory()
 })
 
 test('a log of changes in memory keeps the contract', () => checkChanges(async () => new MemoryStore()))
 
-test('a log of changes in a database keeps the contract', () =>
-  checkChanges(async () => openIndexedDbStore(`log ${++names}`)))
-
 test('views in memory keep the contract', () => checkViews(async () => new MemoryStore()))
-
-test('views in a database keep the contract', () => checkViews(async () => openIndexedDbStore(`views ${++names}`)))
 
 test('what another page read is read on in the next, whatever happened between', async () => {
   const [first, second, third, fourth] = samplePlaces().filter(({ kind }) => kind === 1078)

@@ -62,6 +62,7 @@ test('signatures are checked on the main thread by noble where files are missing
   expect(await run(page, 'verify', 50)).toEqual({ engine: 'noble', areRight: true })
 })
 
+// Here alone, and not in Node.js beside: this is the IndexedDB that users have.
 test('the IndexedDB store keeps the contract of stores in a browser', async () => {
   const page = await open(context, await host(withPage(files)))
   expect(await run(page, 'check')).toBe(21)

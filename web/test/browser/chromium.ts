@@ -50,8 +50,18 @@ export async function launch(flags: readonly string[] = []): Promise<BrowserCont
   return context
 }
 
-/** Build the script *entry* of this folder, with the files that it loads beside itself. */
-export async function bundle(entry: string): Promise<Files> {
+const bundles = new Map<string, Promise<Files>>()
+
+/** Build the script *entry* of this folder, with the files that it loads beside itself: once for all test files. */
+export function bundle(entry: string): Promise<Files> {
+  const known = bundles.get(entry)
+  if (known !== undefined) return known
+  const built = buildPage(entry)
+  bundles.set(entry, built)
+  return built
+}
+
+async function buildPage(entry: string): Promise<Files> {
   const built = await build({
     configFile: false,
     logLevel: 'error',
