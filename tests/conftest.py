@@ -28,7 +28,10 @@ PATIENCE_SECONDS = 100.0
 """For so long of real time in all, a clock stands still while threads work: else hours pass on a busy machine."""
 
 # Hypothesis fails an example that took more than 0.2 s, which says something of the machine and nothing of the code.
-hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# Each run draws other examples, so that fewer a run find as much over a day of runs.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, max_examples=40, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("untimed")
 
 # A job in the background inherits an ignored SIGINT; the tests that press Ctrl-C need the one that interrupts.

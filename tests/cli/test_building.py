@@ -1,6 +1,7 @@
 """Commands, whose every option the command line, the environment and files can set."""
 
 import inspect
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,9 +47,15 @@ def toml_of(setting: Setting, value: object) -> str:
     return f"[{text}, {text}]" if setting.is_list else text
 
 
+@cache
+def command_at(words: tuple[str, ...]) -> Any:
+    """The command of a verb, which is built once, as in each process."""
+    return command_of(words, VERBS[words])
+
+
 def value_of(setting: Setting, *arguments: str, config: str = "") -> object:
     """What the verb of *setting* is given for it."""
-    command: Any = command_of(setting.words, VERBS[setting.words])
+    command = command_at(setting.words)
     needed = ["x" for each in command.params if each.param_type_name == "argument" and each.required]
     root: Any = typer.Context(command, info_name="peerset")
     chosen = ["--config", config] if config else []

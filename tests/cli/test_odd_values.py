@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from peerset.cli import app
 from peerset.cli.building import all_settings, command_of
 from peerset.cli.exits import ExitCode
 from peerset.cli.setting import Setting
@@ -87,9 +88,15 @@ USUAL = {
 }
 MAKING = {ExitCode.DONE, ExitCode.ALONE, ExitCode.MISSING}
 """What a verb ends with that may have made something: it joined."""
-SHARE = 6
+SHARE = 9
 """Of the values of what is called alike at an earlier verb, one in so many is tried: at each verb others."""
 VERBS = {words: verb for words, verb in verbs_by_words() if not verb.is_hidden}
+
+
+@cache
+def command_at(words: tuple[str, ...]) -> Any:
+    """The command of a verb, which is built once, as in each process."""
+    return command_of(words, VERBS[words])
 
 
 @cache
@@ -97,8 +104,7 @@ def verbs_that_take() -> Mapping[tuple[str, str], list[tuple[str, ...]]]:
     """Which verbs have an argument or an option of that kind and name: first those that meet nobody."""
     found: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     for words in sorted(VERBS, key=lambda each: NOWHERE[0] in BRIEF.get(each[0], [])):
-        command: Any = command_of(words, VERBS[words])
-        for parameter in command.params:
+        for parameter in command_at(words).params:
             found.setdefault((parameter.param_type_name, parameter.name), []).append(words)
     return found
 
@@ -121,7 +127,7 @@ def is_first(setting: Setting) -> bool:
 
 def calls(words: tuple[str, ...]) -> list[tuple[str, list[str]]]:
     """Every odd value at every place of a verb, the other places as usual; with the value that is odd."""
-    command: Any = command_of(words, VERBS[words])
+    command = command_at(words)
     places = [each for each in command.params if each.param_type_name == "argument"]
     settings = {setting.argument: setting for setting in all_settings()[words]}
     found = []
@@ -158,8 +164,9 @@ def things(home: Path) -> Path:
 @pytest.mark.real_time
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
 def test_no_odd_value_ends_in_a_traceback_repeats_a_secret_or_leaves_anything_when_it_is_refused(
-    words: tuple[str, ...], shell: Any, things: Path
+    words: tuple[str, ...], shell: Any, things: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(app, "command_of", lambda words, _: command_at(words))
     if words[0] == "keys":
         # Elsewhere none is there, so that no verb may make one before it has read all that it is given.
         create_key()

@@ -188,7 +188,7 @@ def test_an_index_keeps_the_trees_of_few_windows() -> None:
 # Cuts.
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(START, START + 20), IDS), max_size=60), st.integers(0, 70), st.sampled_from(BUCKETS)
 )

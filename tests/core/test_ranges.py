@@ -301,7 +301,7 @@ def test_a_share_passes_over_what_is_gone() -> None:
     assert drawn(index, [share]) == [ids_of(entries)[0], ids_of(entries)[2]]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -95,7 +95,7 @@ def some_filters(draw: st.DrawFn, records: list[Record]) -> Filter:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_it_answers_as_the_memory_store_does(data: st.DataObject) -> None:
     records = data.draw(some_records())

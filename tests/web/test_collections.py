@@ -49,7 +49,7 @@ BITS: Final = (
     State.SHADOWED,
 )
 
-each_drawn = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+each_drawn = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 Step = tuple[Any, ...]
 

@@ -43,7 +43,7 @@ WEB: Final = Path(__file__).resolve().parents[2] / "web"
 PLANES: Final = 0x110000
 CHARACTERS_AT_ONCE: Final = 4_096
 
-each_drawn = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+each_drawn = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

@@ -181,7 +181,7 @@ QUERIES = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(VALUES, min_size=1, max_size=12), st.lists(QUERIES, min_size=1, max_size=8), st.sets(st.integers(0, 11))
 )

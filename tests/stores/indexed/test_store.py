@@ -215,7 +215,7 @@ async def compared(steps: Sequence[tuple[Any, ...]], queries: Sequence[dict[str,
             await pair.file.aclose()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, max_size=14), st.lists(QUERY, max_size=6))
 def test_whatever_happens_it_agrees_with_the_memory(
     steps: list[tuple[Any, ...]], queries: list[dict[str, Any]]

@@ -104,10 +104,10 @@ test('wants that cross a new answer name the lists before it', () => {
   expect(sent[0].size + sent[1].size).toBe(lacking(ours, theirs).size + lacking(theirs, ours).size)
 })
 
-const SCALE = 20
+const SCALE = 50
 const MILLION = 1_000_000 / SCALE
 
-// Everything is a twentieth of what it would be: records, days, and what may be said in a round.
+// Everything is a fiftieth of what it would be: records, days, and what may be said in a round.
 test.each([
   ['half of a million differ', MILLION, MILLION, MILLION / 2],
   ['one in ten of a million differs, all over the days', MILLION, MILLION, (MILLION * 19) / 20],
