@@ -3,12 +3,16 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import peerset
+from peerset.core.keys import SecretKey
 from peerset.core.limits import BLOB_INLINE_BYTES_MAX
+from peerset.testing.memory import MemorySwarm
 from tests.drive.rooms import LIMITS, content, joined, until, until_there
 
 
@@ -105,6 +109,66 @@ async def test_links_are_followed_and_circles_are_told() -> None:
         await files.link("a", "c")
         with pytest.raises(peerset.ConfigError, match="more than 16 links"):
             await files.get("b")
+
+
+async def test_an_entry_says_what_a_file_is_besides_its_bytes() -> None:
+    async with joined(1) as (room,):
+        files = room.files("site")
+        await files.put("run", "#!/bin/sh\n", type="text/x-sh", executable=True, meta={"by": ["Ann", "Ben"]})
+        await files.link("start", "run")
+        run, start = await files.entry("run"), await files.entry("start")
+        assert run is not None
+        assert (run.size, run.type, run.is_executable, run.meta) == (10, "text/x-sh", True, {"by": ["Ann", "Ben"]})
+        assert start is not None
+        assert (start.link, start.is_executable) == ("run", False)
+        assert await files.get("start") == b"#!/bin/sh\n"
+
+
+async def test_files_are_shared_by_those_who_may_write_and_by_nobody_else() -> None:
+    owner, writer, stranger = (SecretKey(bytes(31) + bytes([number])) for number in (1, 2, 3))
+    swarm, owned = MemorySwarm(), f"writers:owners={peerset.npub(owner.public_key)}"
+
+    def enter(key: SecretKey, *grants: str) -> AbstractAsyncContextManager[peerset.Room]:
+        return peerset.join("lobby", key=key, policies=[owned], grants=grants, files=LIMITS, host=swarm.host())
+
+    async with enter(owner) as one, enter(writer, one.grant(writer.public_key)) as two, enter(stranger) as three:
+        ours, theirs, looked_at = (room.files("wiki", shared=True) for room in (one, two, three))
+        await theirs.put("a", content(30_000))
+        await until_there(ours, "a")
+        assert await ours.get("a") == content(30_000)
+        await ours.put("a", "two")
+
+        async def is_two() -> bool:
+            return await looked_at.get("a") == b"two"
+
+        await until(is_two)
+        with pytest.raises(peerset.RejectedError, match="it carries no grant"):
+            await looked_at.put("a", "three")
+
+
+@dataclass(frozen=True)
+class Task:
+    done: int
+    file: str
+
+
+async def test_an_app_has_its_documents_its_state_and_its_files_in_one_room() -> None:
+    async with joined(2) as (one, two):
+        await one.files("attachments", shared=True).put("plan.pdf", content(30_000))
+        tasks = one.collection("tasks", Task, shared=True)
+        await tasks.put("paint", Task(1, "plan.pdf"))
+        theirs = two.collection("tasks", Task, shared=True)
+        done = two.fold(theirs, 0, lambda _, doc: doc.value.done, name="done")
+
+        async def is_counted() -> bool:
+            return done.state == 1
+
+        await until(is_counted)
+        doc = await theirs.get("paint")
+        assert doc is not None
+        files = two.files("attachments", shared=True)
+        await until_there(files, doc.value.file)
+        assert await files.get(doc.value.file) == content(30_000)
 
 
 async def test_files_of_several_are_shared_and_of_another_are_not_written() -> None:

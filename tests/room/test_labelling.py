@@ -6,6 +6,9 @@ from typing import Final
 import pytest
 
 import peerset
+from peerset.core.clock import UnixTime
+from peerset.core.label import HIDDEN, KIND_LABEL, RECORD_TAG, label_tags
+from peerset.core.record import sign_record
 from peerset.core.verdict import seat_of
 from peerset.testing.memory import MemorySwarm
 from tests.patience import until
@@ -50,3 +53,23 @@ async def test_a_label_is_dated_after_what_it_names_and_names_what_is_here() -> 
             await room.label("ab" * 32, "nothing")
         with pytest.raises(peerset.ConfigError, match="a reason"):
             await room.label(spam, 5)  # type: ignore[arg-type]
+
+
+async def test_a_label_of_another_room_and_a_moderator_of_another_room_hide_nothing_here() -> None:
+    elsewhere = f"moderators:{peerset.npub(READER.public_key)}"
+    async with (
+        peerset.join("lobby", key=MODERATOR, policies=[MODERATED], signaling=[]) as lobby,
+        peerset.join("attic", key=READER, policies=[elsewhere], signaling=[]) as attic,
+    ):
+        spam = await lobby.publish("buy this")
+        for room, key, taken in ((attic, MODERATOR, 0), (lobby, READER, 1)):
+            label = sign_record(
+                key,
+                created_at=UnixTime(spam.created_at + 1),
+                kind=KIND_LABEL,
+                tags=[("h", room.name.tag.hex()), *label_tags(HIDDEN, RECORD_TAG, spam.id)],
+                content="\u202eno\U0001f600",
+            )
+            assert await lobby.add(label) == taken
+            assert lobby.moderation.shadowing(spam.id) is None
+        assert spam in await lobby.records()

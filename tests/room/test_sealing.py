@@ -1,12 +1,17 @@
 """What a sealed room is told of, and what it counts; in rooms: tests/room/test_sealed_rooms.py."""
 
+from pathlib import Path
+
+import pytest
+
+import peerset
 from peerset.core.clock import UnixTime
 from peerset.core.envelope import Closed, OpenedRecord, unread
 from peerset.core.key_signer import KeySigner
 from peerset.core.lens import Lens
 from peerset.core.limits import SEALS_MAX
 from peerset.core.record import KIND_RECORD, Record, sign_record
-from peerset.core.seal import make_seals, new_seal
+from peerset.core.seal import make_seals, new_seal, read_seal_text
 from peerset.core.signal import PeerId
 from peerset.protocol.events import RecordAdded, RecordsAdded, RecordsExpired, SealUnknown
 from peerset.room.sealing import Sealing, SealStatus, is_unread
@@ -73,3 +78,13 @@ async def test_a_room_that_is_not_sealed_is_left_alone() -> None:
     assert found.keys("places/a") == ["places/a"]
     signed = await found.pen(KeySigner(key(1))).sign(created_at=START, kind=1, tags=[], content="")
     assert type(signed) is Record
+
+
+@pytest.mark.real_time
+async def test_who_takes_the_store_reads_what_was_opened_there_and_finds_no_secret(tmp_path: Path) -> None:
+    secret = new_seal()
+    async with peerset.join("lobby", store=tmp_path / "room.db", seal=secret, signaling=[]) as room:
+        await room.collection("places").put("capital", {"city": "Berlin"})
+    held = b"".join(each.read_bytes() for each in sorted(tmp_path.iterdir()))
+    assert all(word in held for word in (b"Berlin", b"capital", b"places"))
+    assert not any(each in held for each in (secret.encode(), read_seal_text(secret)))

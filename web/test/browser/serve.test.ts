@@ -96,6 +96,34 @@ test('by a link that Python writes, the page joins a room with a password, reads
   await rm(folder, { recursive: true })
 })
 
+test('who is invited by a link with a grant writes what others may not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'peerset-granted-'))
+  const key = join(folder, 'owner.key')
+  const [owner] = await peerset('keys', 'new', key).line(/^npub1\S+/)
+  const { url, verb } = await startTracker()
+  const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0')
+  const [address] = await server.line(/^http:\S+/)
+  const place = ['garden', '--signaling', url, '--policy', `writers:owners=${owner}`, '--key', key]
+  const member = peerset('join', ...place, '--store', 'memory:')
+  verbs.push(server, verb, member)
+  await member.line(/joined/)
+  const [link] = await peerset('invite', ...place, '--page', address).line(/^http:\S+/)
+  const page = await open(link)
+  const room = page.locator('peerset-room')
+  // What `mayWrite` says stands in the composer's place, and so does the key that an owner must know.
+  await expect.poll(() => room.locator('[part=refused]').textContent()).toContain(`it carries no grant: ask ${owner}`)
+  expect(await page.getByLabel('Write a record').isVisible()).toBe(false)
+  const visitor = (await room.locator('[part=own-key]').textContent()) ?? ''
+  const [granted] = await peerset('invite', ...place, '--for', visitor, '--page', address).line(
+    /^http:\S+#\S+grant=\S+/,
+  )
+  await page.evaluate(href => globalThis.location.assign(href), granted)
+  await page.getByLabel('Write a record').fill('by a grant')
+  await page.getByRole('button', { name: 'Send' }).click()
+  await member.line(/by a grant/)
+  await rm(folder, { recursive: true })
+})
+
 test("the demo's page converges with the demo's peers", async () => {
   const demo = peerset('demo', '--page', '--peers', '2', '--records', String(DEMO_RECORDS))
   verbs.push(demo)

@@ -1,13 +1,20 @@
 /** Files of rooms that meet: what one writes the other reads, by path, whole or in part. */
 import { expect, test } from 'vitest'
+import { SecretKey } from '../../src/core/keys.ts'
 import { BLOB_INLINE_BYTES_MAX, BLOB_PIECE_BYTES } from '../../src/core/limits.ts'
 import { BlobError, ConfigError } from '../../src/errors.ts'
+import { writers } from '../../src/policies/shipped.ts'
 import { type JoinOptions, join } from '../../src/room/joining.ts'
 import type { Room } from '../../src/room/room.ts'
 import { MemorySwarm } from '../swarm.ts'
 import { isSame } from './same.ts'
 
 const SIZE = 3 * BLOB_PIECE_BYTES + 7
+
+interface Task {
+  readonly done: number
+  readonly file: string
+}
 
 function bytes(size: number, seed = 1): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: size }, (_, at) => (at * seed + (at >> 8)) & 255)
@@ -60,6 +67,52 @@ test('files are listed by folder, linked, and deleted for all', async () => {
   expect([await theirs.delete('index.html'), await theirs.delete('index.html')]).toEqual([true, false])
   await expect.poll(() => ours.exists('index.html')).toBe(false)
   expect(await ours.get('home')).toBeNull()
+  await leave(one, two)
+})
+
+test('an entry says what a file is besides its bytes', async () => {
+  const [room] = await pair()
+  const files = await room.files('site')
+  await files.put('run', '#!/bin/sh\n', { type: 'text/x-sh', executable: true, meta: { by: ['Ann', 'Ben'] } })
+  await files.link('start', 'run')
+  const said = { size: 10, type: 'text/x-sh', isExecutable: true, meta: { by: ['Ann', 'Ben'] } }
+  expect(await files.entry('run')).toMatchObject(said)
+  expect(await files.entry('start')).toMatchObject({ link: 'run', isExecutable: false })
+  expect(new TextDecoder().decode((await files.get('start')) ?? undefined)).toBe('#!/bin/sh\n')
+  await leave(room)
+})
+
+test('files are shared by those who may write, and by nobody else', async () => {
+  const swarm = new MemorySwarm()
+  const [owner, writer] = [1, 2].map(byte => new SecretKey(new Uint8Array(32).fill(byte))) as [SecretKey, SecretKey]
+  const policies = await writers({ owners: owner.publicKey })
+  const one = await enter(swarm, { key: owner, policies })
+  const two = await enter(swarm, { key: writer, policies, grants: await one.grant(writer.publicKey) })
+  const three = await enter(swarm, { policies })
+  const [ours, theirs, lookedAt] = await Promise.all(
+    [one, two, three].map(room => room.files('wiki', { shared: true })),
+  )
+  await theirs?.put('a', bytes(SIZE))
+  await expect.poll(() => ours?.exists('a')).toBe(true)
+  expect(isSame((await ours?.get('a')) ?? null, bytes(SIZE))).toBe(true)
+  await ours?.put('a', 'two')
+  await expect.poll(async () => new TextDecoder().decode((await lookedAt?.get('a')) ?? undefined)).toBe('two')
+  await expect(lookedAt?.put('a', 'three')).rejects.toThrow('it carries no grant')
+  await leave(one, two, three)
+})
+
+test('an app has its documents, its state and its files in one room', async () => {
+  const [one, two] = await pair()
+  await (await one.files('attachments', { shared: true })).put('plan.pdf', bytes(SIZE))
+  const tasks = await one.collection<Task>('tasks', { shared: true })
+  await tasks.put('paint', { done: 1, file: 'plan.pdf' })
+  const theirs = await two.collection<Task>('tasks', { shared: true })
+  const done = await two.fold(theirs, 0, (count, doc) => count + doc.value.done, { name: 'done' })
+  await expect.poll(() => done.state).toBe(1)
+  const path = (await theirs.get('paint'))?.value.file ?? ''
+  const files = await two.files('attachments', { shared: true })
+  await expect.poll(() => files.exists(path)).toBe(true)
+  expect(isSame(await files.get(path), bytes(SIZE))).toBe(true)
   await leave(one, two)
 })
 

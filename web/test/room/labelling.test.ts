@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
+import type { UnixTime } from '../../src/core/clock.ts'
 import { npub, SecretKey } from '../../src/core/keys.ts'
-import { moderators, revoked } from '../../src/policies/shipped.ts'
+import { KIND_LABEL } from '../../src/core/label.ts'
+import { KIND_RECORD, signRecord } from '../../src/core/record.ts'
+import { roomTag } from '../../src/core/signal.ts'
+import { moderators, revoked, writers } from '../../src/policies/shipped.ts'
 import { join } from '../../src/room/joining.ts'
 import { MemorySwarm } from '../swarm.ts'
 
@@ -45,4 +49,60 @@ test('what a revoked key writes later is hidden, and what it wrote before is not
   const reason = `the owner ${npub(MODERATOR.publicKey)} had revoked its author: it was stolen`
   expect(owner.moderation.shadowing(after.id)?.reason).toBe(reason)
   await Promise.all([owner.leave(), writer.leave()])
+})
+
+test('a new grant does not end a revocation, and who lies dates back', async () => {
+  const swarm = new MemorySwarm()
+  const owners = MODERATOR.publicKey
+  const policies = [await writers({ owners }), await revoked({ owners })]
+  const enter = (key: SecretKey, grants: readonly string[] = []) =>
+    join('lobby', { key, policies, grants, store: 'memory', transport: swarm.transport() })
+  const owner = await enter(MODERATOR)
+  const revocation = await owner.revoke(WRITER.publicKey)
+  // Granted anew, after it was revoked.
+  const grant = await owner.grant(WRITER.publicKey, { days: 60 })
+  const writer = await enter(WRITER, [grant])
+  await expect.poll(() => writer.count).toBe(1)
+  const honest = await writer.publish('after')
+  const tags = [
+    ['h', roomTag(owner.name)],
+    ['grant', grant],
+  ]
+  const createdAt = (revocation.createdAt - 60) as UnixTime
+  const liar = signRecord(WRITER, { createdAt, kind: KIND_RECORD, tags, content: 'it was before' })
+  await writer.add(liar)
+  await expect.poll(() => owner.count).toBe(3)
+  const seen = (await owner.records()).map(({ id }) => id)
+  expect([honest, liar].map(({ id }) => seen.includes(id))).toEqual([false, true])
+  await owner.delete(revocation.id)
+  await expect.poll(() => owner.moderation.shadowing(honest.id)).toBe(null)
+  await Promise.all([owner.leave(), writer.leave()])
+})
+
+test('a label of another room, and a moderator of another room, hide nothing here', async () => {
+  const enter = async (room: string, key: SecretKey) =>
+    join(room, {
+      key,
+      policies: await moderators({ keys: key.publicKey }),
+      store: 'memory',
+      transport: new MemorySwarm().transport(),
+    })
+  const [lobby, attic] = [await enter('lobby', MODERATOR), await enter('attic', WRITER)]
+  const spam = await lobby.publish('buy this')
+  for (const [room, key, taken] of [
+    [attic, MODERATOR, 0],
+    [lobby, WRITER, 1],
+  ] as const) {
+    const tags = [
+      ['h', roomTag(room.name)],
+      ['l', 'hidden', 'peerset'],
+      ['e', spam.id],
+    ]
+    const createdAt = (spam.createdAt + 1) as UnixTime
+    const label = signRecord(key, { createdAt, kind: KIND_LABEL, tags, content: '\u202eno\u{1f600}' })
+    expect(await lobby.add(label)).toBe(taken)
+    expect(lobby.moderation.shadowing(spam.id)).toBe(null)
+  }
+  expect((await lobby.records()).some(({ id }) => id === spam.id)).toBe(true)
+  await Promise.all([lobby.leave(), attic.leave()])
 })
