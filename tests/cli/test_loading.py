@@ -1,5 +1,6 @@
 """Loading by name, and what starts without what."""
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,9 @@ from peerset.cli.loading import load
 from peerset.cli.output import printable
 from tests.patience import PATIENT_SECONDS
 
-HEAVY = ("aiortc", "aioice", "av", "aiohttp", "cryptography.x509")
+HEAVY = ("aiortc", "aioice", "av", "aiohttp", "cryptography")
 LIGHT = (
-    *("asyncio", "coincurve", "cryptography", "msgpack", "nacl", "sqlite3", "aiosqlite", "rich.live", "rich.table"),
+    *("asyncio", "coincurve", "msgpack", "nacl", "sqlite3", "aiosqlite", "rich.live", "rich.table"),
     *("peerset.api", "peerset.core.record", "peerset.room.room", "peerset.cli.options"),
     *("peerset.cli.rooms", "peerset.cli.records"),
 )
@@ -106,3 +107,17 @@ def test_completion_loads_no_verb(environment: dict[str, str], words: str, place
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENT_SECONDS, check=True, env=settings)
     assert ended.stdout.split() == [found]
     assert ended.stderr.splitlines()[-1] == "[] 0"
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_loading_leaves_the_collection_of_garbage_as_it_was(is_enabled: bool) -> None:
+    before = gc.isenabled()
+    try:
+        gc.enable() if is_enabled else gc.disable()
+        assert load("peerset.cli.loading:load") is load
+        assert gc.isenabled() is is_enabled
+        with pytest.raises(ImportError):
+            load("peerset.nowhere:nothing")
+        assert gc.isenabled() is is_enabled
+    finally:
+        gc.enable() if before else gc.disable()
