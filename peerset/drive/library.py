@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby, takewhile
 from typing import Final
 
@@ -21,12 +21,14 @@ from peerset.errors import BlobError, PeersetError, StoreError
 from peerset.ports.blobs import BlobStore, FreshPiece, HeldBlob
 from peerset.protocol.effects import BlobEffect, FindBlob, GiveUpBlob, KeepPiece, ReadPieces
 from peerset.protocol.events import Happening, PeerJoined, RecordDeleted, RecordsAdded, RecordsExpired, StorageEvicted
-from peerset.protocol.inputs import BlobInput, PieceKept
+from peerset.protocol.inputs import BlobInput, BlobUnwanted, PieceKept
 
 AHEAD_PIECES: Final = 8 * BLOB_PIECES_ASKED_MAX
 """So many pieces are wanted before who reads comes to them."""
 PIECES_AT_ONCE: Final = BLOB_PIECES_ASKED_MAX // 2
-"""So many pieces that are here are read at once."""
+"""So many pieces are read, or kept, at once."""
+TOGETHER_SECONDS: Final = 0.005
+"""For so long a piece that came waits for others, for to keep several costs little more than to keep one."""
 VERDICT_SECONDS: Final = 1.0
 """For so long it is taken for true whether a blob may be given; what the user hides is hidden at once."""
 FETCHED_AT_ONCE: Final = 16
@@ -55,6 +57,8 @@ class Library:
         """Blobs that are being read, by how often: these do not go,"""
         self._unnamed: set[Root] = set()
         """nor do those of ours that a record is still to name."""
+        self._sizes: dict[Root, BlobName] = {}
+        """By which of the sizes that records say each blob is looked for."""
         self._given: dict[Root, tuple[bool, float]] = {}
         """Which blobs neighbours may be given, and until when that is taken for true."""
         self._wake = asyncio.Event()
@@ -76,7 +80,9 @@ class Library:
                 self._giving.ask(effect)
             case KeepPiece():
                 self._brought.put_nowait(effect)
-            case GiveUpBlob(root, reason):  # pragma: no branch (mypy: nothing else is left)
+            case GiveUpBlob(root, reason, refuted):  # pragma: no branch (mypy: nothing else is left)
+                if refuted:
+                    self.names.refute(BlobName(root, refuted))
                 self._arrivals.fail(BlobError(f"the file {root.hex()[:8]} does not come: {reason}"), root=root)
 
     def take(self, event: Happening) -> None:
@@ -183,6 +189,9 @@ class Library:
         finally:
             self._in_use[root] -= 1
             self._arrivals.let_go(root)
+            if not self._in_use[root]:
+                del self._in_use[root]
+                self._sizes.pop(root, None)
 
     async def _look(self, name: BlobName) -> HeldBlob | None:
         """Give what is here of a blob of this size.
@@ -239,6 +248,33 @@ class Library:
         if name.size > self.limits.blob_bytes:
             raise BlobError(f"a file of {name.size} bytes; at most {self.limits.blob_bytes} are fetched here")
         await self._check_seen(name)
+        await self._settle(name)
+
+    async def _settle(self, name: BlobName) -> None:
+        """Look for a blob by one size at a time, and where records say several begin with the piece that shows it.
+
+        Raises:
+            BlobError: it has another size, or nobody gives what would show it.
+
+        """
+        root = name.root
+        while (other := self._sizes.get(root, name)) != name:
+            with suppress(BlobError):
+                await self._bring_last(other)
+            await self._look(name)
+            if self._sizes.get(root) == other:
+                # It has not that size, or nobody gives it.
+                self._act(BlobUnwanted(root))
+                del self._sizes[root]
+        self._sizes[root] = name
+        if len(self.names.claims(root)) > 1:
+            await self._bring_last(name)
+
+    async def _bring_last(self, name: BlobName) -> None:
+        """Bring here the last piece of a blob, by which it has this size and no other."""
+        here = await self._look(name)
+        if here is None or not here.has(name.pieces - 1):
+            await self._arrivals.wait(name, name.pieces - 1, ())
 
     async def _check_seen(self, name: BlobName) -> None:
         if not await self._is_seen(name.root):
@@ -288,8 +324,10 @@ class Library:
     async def _keep_on(self) -> None:
         while True:
             brought = [await self._brought.get()]
-            while not self._brought.empty():
-                brought.append(self._brought.get_nowait())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TOGETHER_SECONDS):
+                    while len(brought) < PIECES_AT_ONCE:
+                        brought.append(await self._brought.get())
             for name, together in groupby(brought, key=lambda each: each.name):
                 try:
                     await self._keep(name, list(together))
@@ -330,21 +368,31 @@ class Library:
             turns = asyncio.Semaphore(FETCHED_AT_ONCE)
             budget = Budget(self.limits, self.names, self._key, (await self._store.held()).values())
             async with asyncio.TaskGroup() as tasks:
-                for name in self.names.all:
-                    tasks.create_task(self._collect(name, turns, budget), name="peerset-files-collect")
+                # Whoever says wrong sizes of a blob holds up no other.
+                for root in sorted(self.names.roots, key=lambda root: len(self.names.claims(root))):
+                    tasks.create_task(self._collect(root, turns, budget), name="peerset-files-collect")
 
-    async def _collect(self, name: BlobName, turns: asyncio.Semaphore, budget: Budget) -> None:
+    async def _collect(self, root: Root, turns: asyncio.Semaphore, budget: Budget) -> None:
         async with turns:
-            found = await self._store.look(name.root)
-            if (found is not None and found.is_whole) or not await self.names.is_seen(name.root):
+            found = await self._store.look(root)
+            if (found is not None and found.is_whole) or not await self.names.is_seen(root):
                 return
-            if not budget.take(name, 0 if found is None else found.bytes_kept):
-                logger.debug("files: %s is not fetched ahead, for it does not fit", name.root.hex()[:8])
-                return
-            try:
+            for name in self.names.claims(root):
+                try:
+                    await self._fetch_ahead(name, budget)
+                except (BlobError, StoreError) as error:
+                    logger.info("files: %s", error)
+                else:
+                    return
+
+    async def _fetch_ahead(self, name: BlobName, budget: Budget) -> None:
+        with self._using(name.root):
+            await self._check_wanted(name)
+            here = await self._look(name)
+            if budget.take(name, 0 if here is None else here.bytes_kept):
                 await self.fetch(name)
-            except (BlobError, StoreError) as error:
-                logger.info("files: %s", error)
+            else:
+                logger.debug("files: %s is not fetched ahead, for it does not fit", name.root.hex()[:8])
 
 
 def _nobody(_: int) -> None:

@@ -1,11 +1,14 @@
 """Which blobs the records of a room name, and whether readers see such a record."""
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
 from peerset.core.blob import BlobName, Root, read_blob_tag
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
+
+SIZES_MAX: Final = 8
+"""Of the sizes that records say a blob has, so many are tried before anybody reads it, those said first."""
 
 
 class Reading(Protocol):
@@ -21,12 +24,16 @@ class Reading(Protocol):
 
 
 class Names:
-    """The blobs that records name, of which *reading* knows what is seen."""
+    """The blobs that records name, of which *reading* knows what is seen.
+
+    A blob has one size, and a record may say another: a mistake, or to keep others from the blob.
+    """
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._namers: dict[Root, dict[RecordId, PublicKey]] = {}
-        self._names: dict[Root, BlobName] = {}
+        self._namers: dict[Root, dict[RecordId, tuple[PublicKey, int]]] = {}
+        self._wrong: dict[Root, set[int]] = {}
+        """The sizes that a giver has shown to be wrong."""
 
     def add(self, records: Iterable[Record]) -> list[BlobName]:
         """Note what *records* name; give what was not named before."""
@@ -37,22 +44,32 @@ class Names:
                 continue
             if name.root not in self._namers:
                 fresh.append(name)
-            self._names[name.root] = name
-            self._namers.setdefault(name.root, {})[record.id] = record.author
+            self._namers.setdefault(name.root, {})[record.id] = record.author, name.size
         return fresh
 
     @property
-    def all(self) -> list[BlobName]:
+    def roots(self) -> list[Root]:
         """All that are named."""
-        return list(self._names.values())
+        return list(self._namers)
+
+    def claims(self, root: Root) -> list[BlobName]:
+        """Give the blob by each size that it may have, as records say, that which was said first first."""
+        sizes = dict.fromkeys(size for _, size in self._namers.get(root, {}).values())
+        possible = [size for size in sizes if size not in self._wrong.get(root, ())]
+        return [BlobName(root, size) for size in possible[:SIZES_MAX]]
+
+    def refute(self, name: BlobName) -> None:
+        """Note that a giver has shown the blob to have another size."""
+        if name.root in self._namers:
+            self._wrong.setdefault(name.root, set()).add(name.size)
 
     def authors_of(self, root: Root) -> frozenset[PublicKey]:
         """Give who wrote a record that names it."""
-        return frozenset(self._namers.get(root, {}).values())
+        return frozenset(author for author, _ in self._namers.get(root, {}).values())
 
     def is_by(self, root: Root, author: PublicKey) -> bool:
         """Say whether *author* wrote a record that names it."""
-        return author in self._namers.get(root, {}).values()
+        return author in self.authors_of(root)
 
     async def is_seen(self, root: Root) -> bool:
         """Say whether a record names it that is not kept from readers here; of a sealed one that is enough."""
@@ -76,4 +93,4 @@ class Names:
         namers.pop(record_id, None)
         if not namers:
             self._namers.pop(root, None)
-            self._names.pop(root, None)
+            self._wrong.pop(root, None)

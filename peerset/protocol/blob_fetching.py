@@ -173,7 +173,8 @@ class BlobFetching:
         if nodes is None and is_of_tree(root, part.piece, part.data, part.proof):
             # Who gives it is right, and the record is wrong whose size we went by.
             self._end(root)
-            return [GiveUpBlob(root, "the record that names it says another size than it has")]
+            reason = "the record that names it says another size than it has"
+            return [GiveUpBlob(root, reason, refuted=fetch.name.size)]
         if nodes is None:
             giver.lied(root)
             return [Strike(giver.peer, Fault.LYING, f"piece {part.piece} is not of the blob {root.hex()[:8]}")]

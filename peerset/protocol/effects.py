@@ -204,6 +204,8 @@ class GiveUpBlob:
 
     root: Root
     reason: str
+    refuted: int = 0
+    """The size by which it was looked for, when a piece has shown that it has another one."""
 
 
 StoreEffect = Save | Load | Resolve | Expire | KeepRefused | KeepAcquaintances

@@ -119,6 +119,7 @@ def test_who_gives_what_a_record_says_a_wrong_size_of_is_no_liar(more: int) -> N
     requests = fetching.receive(ONE, blob.part(2 if more > 0 else 0), at(0))
     [given_up] = [each for each in requests if isinstance(each, GiveUpBlob)]
     assert "another size" in given_up.reason
+    assert given_up.refuted == said.size
     assert not any(isinstance(request, Strike) for request in requests)
 
 

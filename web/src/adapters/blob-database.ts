@@ -4,7 +4,7 @@ import { concatBytes } from '@noble/hashes/utils.js'
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
 import { type BlobName, piecesOf, unclesOf } from '../core/blob.ts'
 import { StoreError } from '../errors.ts'
-import type { BlobStore, FoundPiece, HeldBlob } from './blob-store.ts'
+import type { BlobStore, FoundPiece, FreshPiece, HeldBlob } from './blob-store.ts'
 
 const VERSION = 1
 /** Comes after every number. */
@@ -62,20 +62,25 @@ class DatabaseBlobs implements BlobStore {
     return { name: blob.name, bytes: blob.bytes, pieces: await this.#pieces(root, first, last) }
   }
 
-  async write(name: BlobName, piece: number, data: Uint8Array, nodes: ReadonlyMap<number, Uint8Array>): Promise<void> {
+  async write(name: BlobName, fresh: readonly FreshPiece[]): Promise<void> {
     const { root, size } = name
-    await this.#change(async ({ blobs, pieces, nodes: known }) => {
-      const before = await blobs.get(root)
+    await this.#change(async ({ blobs, pieces, nodes }) => {
+      const [before, ...here] = await Promise.all([
+        blobs.get(root),
+        ...fresh.map(({ piece }) => pieces.getKey([root, piece])),
+      ])
       // Of two records that give a blob other sizes one is wrong: what is asked for now is begun anew.
       const isAnew = before !== undefined && before.name.size !== size
-      if (isAnew) await Promise.all([pieces.delete(allOf(root)), known.delete(allOf(root))])
-      const isHere = await pieces.getKey([root, piece])
-      const bytes = (isAnew ? 0 : (before?.bytes ?? 0)) + (isHere === undefined ? data.length : 0)
+      if (isAnew) await Promise.all([pieces.delete(allOf(root)), nodes.delete(allOf(root))])
+      const added = fresh.filter((_, at) => isAnew || here[at] === undefined)
+      const bytes = added.reduce((sum, { data }) => sum + data.length, isAnew ? 0 : (before?.bytes ?? 0))
       this.#used += 1
+      // Most nodes are shown by several.
+      const known = new Map(fresh.flatMap(each => [...each.nodes]))
       await Promise.all([
         blobs.put({ name, used: this.#used, bytes }, root),
-        pieces.put(data.slice(), [root, piece]),
-        ...Array.from(nodes, ([number, node]) => known.put(node, [root, number])),
+        ...fresh.map(({ piece, data }) => pieces.put(data.slice(), [root, piece])),
+        ...Array.from(known, ([number, node]) => nodes.put(node, [root, number])),
       ])
     })
   }

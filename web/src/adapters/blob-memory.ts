@@ -2,7 +2,7 @@
 
 import { concatBytes } from '@noble/hashes/utils.js'
 import { type BlobName, piecesOf, unclesOf } from '../core/blob.ts'
-import type { BlobStore, FoundPiece, HeldBlob } from './blob-store.ts'
+import type { BlobStore, FoundPiece, FreshPiece, HeldBlob } from './blob-store.ts'
 
 interface Kept {
   readonly name: BlobName
@@ -27,13 +27,15 @@ export class MemoryBlobs implements BlobStore {
     return { ...heldOf(blob), pieces }
   }
 
-  async write(name: BlobName, piece: number, data: Uint8Array, nodes: ReadonlyMap<number, Uint8Array>): Promise<void> {
+  async write(name: BlobName, fresh: readonly FreshPiece[]): Promise<void> {
     const known = this.#blobs.get(name.root)
     // Of two records that give a blob other sizes one is wrong: what is asked for now is begun anew.
     const blob = known?.name.size === name.size ? known : { name, pieces: new Map(), nodes: new Map() }
     this.#blobs.set(name.root, blob)
-    blob.pieces.set(piece, data.slice())
-    for (const [number, node] of nodes) blob.nodes.set(number, node)
+    for (const { piece, data, nodes } of fresh) {
+      blob.pieces.set(piece, data.slice())
+      for (const [number, node] of nodes) blob.nodes.set(number, node)
+    }
   }
 
   async read(name: BlobName, piece: number): Promise<FoundPiece | null> {

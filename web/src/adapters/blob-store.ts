@@ -9,6 +9,14 @@ export interface FoundPiece {
   readonly proof: Uint8Array
 }
 
+/** A piece that came and was checked. */
+export interface FreshPiece {
+  readonly piece: number
+  readonly data: Uint8Array
+  /** The nodes of the tree that it showed, by number. */
+  readonly nodes: ReadonlyMap<number, Uint8Array>
+}
+
 /** What is here of a blob. */
 export interface HeldBlob {
   readonly name: BlobName
@@ -25,8 +33,8 @@ export interface BlobStore {
   /** Give what is here of one blob, of its pieces from *first* to *last*; null when nothing of it is. It costs as many. */
   look(root: string, first?: number, last?: number): Promise<HeldBlob | null>
 
-  /** Keep a piece that was checked, with the *nodes* of the tree, by number, that it showed. */
-  write(name: BlobName, piece: number, data: Uint8Array, nodes: ReadonlyMap<number, Uint8Array>): Promise<void>
+  /** Keep pieces, all of them or none. */
+  write(name: BlobName, fresh: readonly FreshPiece[]): Promise<void>
 
   /** Give a piece; null when it is not here. */
   read(name: BlobName, piece: number): Promise<FoundPiece | null>

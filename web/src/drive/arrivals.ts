@@ -9,10 +9,17 @@ interface Coming {
   readonly reject: (error: Error) => void
 }
 
+/** Pieces that somebody waits for together. */
+interface Collection {
+  readonly missing: Set<number>
+  readonly whole: Coming
+}
+
 /** Waits for pieces; *act* gives the node what is wanted. */
 export class Arrivals {
   readonly #act: (event: BlobInput) => void
   readonly #coming = new Map<string, Map<number, Coming>>()
+  readonly #collected = new Map<string, Set<Collection>>()
 
   constructor(act: (event: BlobInput) => void) {
     this.#act = act
@@ -28,6 +35,15 @@ export class Arrivals {
     await coming.promise
   }
 
+  /** Wait until all of *pieces* are here, in whatever order. Refused with a BlobError when one does not come. */
+  async collect(name: BlobName, pieces: readonly number[]): Promise<void> {
+    const collection = { missing: new Set(pieces), whole: begun() }
+    const collections = this.#collected.get(name.root) ?? new Set<Collection>()
+    this.#collected.set(name.root, collections.add(collection))
+    this.#act({ type: 'BlobWanted', name, pieces })
+    await collection.whole.promise
+  }
+
   /** Want nothing more of a blob, and let nobody wait for it. */
   giveUp(root: string, error: Error): void {
     this.fail(error, root)
@@ -40,6 +56,14 @@ export class Arrivals {
     pieces?.get(piece)?.resolve()
     pieces?.delete(piece)
     if (pieces?.size === 0) this.#coming.delete(root)
+    const collections = this.#collected.get(root) ?? new Set()
+    for (const collection of [...collections]) {
+      collection.missing.delete(piece)
+      if (collection.missing.size > 0) continue
+      collections.delete(collection)
+      collection.whole.resolve()
+    }
+    if (collections.size === 0) this.#collected.delete(root)
   }
 
   /** Let nobody wait for a blob, or for any, any more. */
@@ -48,6 +72,11 @@ export class Arrivals {
       if (root !== undefined && root !== each) continue
       this.#coming.delete(each)
       for (const { reject } of pieces.values()) reject(error)
+    }
+    for (const [each, collections] of [...this.#collected]) {
+      if (root !== undefined && root !== each) continue
+      this.#collected.delete(each)
+      for (const { whole } of collections) whole.reject(error)
     }
   }
 }

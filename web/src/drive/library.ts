@@ -1,18 +1,7 @@
 /** The blobs of one room: what is kept here, what neighbours are given of it, and what is fetched of them. */
 
 import type { BlobStore } from '../adapters/blob-store.ts'
-import {
-  type BlobName,
-  checkPiece,
-  grow,
-  hashPiece,
-  pieceBytes,
-  piecesOf,
-  rootOf,
-  unclesOf,
-  widthOf,
-} from '../core/blob.ts'
-import { writeBits } from '../core/blob-bits.ts'
+import { type BlobName, grow, hashPiece, pieceBytes, piecesOf, rootOf, unclesOf, widthOf } from '../core/blob.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { BLOB_PIECE_BYTES, BLOB_PIECES_ASKED_MAX } from '../core/limits.ts'
 import type { Record } from '../core/record.ts'
@@ -22,6 +11,7 @@ import type { BlobEffect, FindBlob, KeepPiece, ReadPieces } from '../protocol/ef
 import type { BlobInput } from '../protocol/inputs.ts'
 import { Arrivals } from './arrivals.ts'
 import { Budget } from './budget.ts'
+import { answerTo, readPiece } from './giving.ts'
 import type { Allowance } from './limits.ts'
 import type { Names } from './names.ts'
 
@@ -55,9 +45,13 @@ export class Library {
   readonly #inUse = new Map<string, number>()
   /** nor do those of ours that a record is still to name. */
   readonly #unnamed = new Set<string>()
+  /** By which of the sizes that records say each blob is looked for. */
+  readonly #sizes = new Map<string, number>()
   /** What is kept; null until somebody asks. */
   #bytes: number | null = null
-  #work: Promise<unknown> = Promise.resolve()
+  /** What came and is not kept yet. */
+  #brought: KeepPiece[] = []
+  #isKeeping = false
   #isTidying = false
   #isStirred = false
   #failure: Error | null = null
@@ -73,27 +67,19 @@ export class Library {
   readonly perform = (effect: BlobEffect): void => {
     switch (effect.type) {
       case 'FindBlob':
-        void this.#answer(effect.root, () => this.#found(effect), {
-          ...effect,
-          type: 'BlobFound',
-          pieces: writeBits(new Set()),
-        })
-        break
       case 'ReadPieces':
-        void this.#answer(effect.root, () => this.#given(effect), {
-          ...effect,
-          type: 'PiecesRead',
-          found: Array(effect.count).fill(null),
-        })
+        void this.#answer(effect)
         break
       case 'KeepPiece':
-        this.#work = this.#work.then(() => this.#keep(effect))
+        this.#brought.push(effect)
+        if (!this.#isKeeping) void this.#keepOn()
         break
       case 'GiveUpBlob':
         this.#arrivals.fail(
           new BlobError(`the file ${short(effect.root)} does not come: ${effect.reason}`),
           effect.root,
         )
+        if (effect.refuted !== undefined) this.#parts.names.refute({ root: effect.root, size: effect.refuted })
     }
   }
 
@@ -142,7 +128,7 @@ export class Library {
       for (let piece = 0; piece < hashes.length; piece++) {
         const numbers = [widthOf(hashes.length) + piece, ...unclesOf(piece, hashes.length)]
         const known = new Map(numbers.map(number => [number, nodes[number] as Uint8Array]))
-        await store.write(name, piece, await sliceOf(blob, piece), known)
+        await store.write(name, [{ piece, data: await sliceOf(blob, piece), nodes: known }])
       }
     } catch (error) {
       await this.abandon(name.root)
@@ -164,20 +150,18 @@ export class Library {
    * Refused with a BlobError when nobody gives it, or no record that is seen names it.
    */
   async piece(name: BlobName, piece: number, last: number): Promise<Uint8Array<ArrayBuffer>> {
-    this.#inUse.set(name.root, (this.#inUse.get(name.root) ?? 0) + 1)
-    try {
+    return await this.#using(name.root, async () => {
       for (;;) {
-        const found = await this.#read(name, piece)
+        const found = await readPiece(this.#parts.store, name, piece)
         if (found !== null) return found.data
         await this.#await(name, piece, last)
       }
-    } finally {
-      this.#inUse.set(name.root, (this.#inUse.get(name.root) ?? 1) - 1)
-    }
+    })
   }
 
   /** Forget what is here of a blob; false when there was nothing. */
   async forget(root: string): Promise<boolean> {
+    this.#sizes.delete(root)
     if ((await this.#parts.store.look(root)) === null) return false
     await this.#parts.store.delete(root)
     this.#bytes = null
@@ -187,27 +171,78 @@ export class Library {
   /** Bring here what is missing of a blob. */
   async fetch(name: BlobName): Promise<void> {
     const last = piecesOf(name.size) - 1
-    const held = await this.#parts.store.look(name.root)
-    const here = held?.name.size === name.size ? held.pieces : new Set()
-    for (let piece = 0; piece <= last; piece++) if (!here.has(piece)) await this.piece(name, piece, last)
+    if ((await this.#look(name, 0, last)).size > last) return
+    await this.#using(name.root, async () => {
+      await this.#check(name)
+      const here = await this.#look(name, 0, last)
+      const missing = Array.from({ length: last + 1 }, (_, piece) => piece).filter(each => !here.has(each))
+      if (missing.length > 0) await this.#arrivals.collect(name, missing)
+    })
   }
 
   // Inside.
 
   async #await(name: BlobName, piece: number, last: number): Promise<void> {
-    const { limits, names, store } = this.#parts
+    await this.#check(name)
+    const end = Math.min(last, piece + AHEAD_PIECES)
+    const here = await this.#look(name, piece, end)
+    const ahead: number[] = []
+    for (let next = piece + 1; next <= end; next++) if (!here.has(next)) ahead.push(next)
+    await this.#arrivals.wait(name, piece, ahead)
+  }
+
+  /** Keep a blob while it is read. */
+  async #using<Result>(root: string, work: () => Promise<Result>): Promise<Result> {
+    this.#inUse.set(root, (this.#inUse.get(root) ?? 0) + 1)
+    try {
+      return await work()
+    } finally {
+      this.#inUse.set(root, (this.#inUse.get(root) ?? 1) - 1)
+    }
+  }
+
+  /** Give which of some pieces are here; refused with a BlobError where the last piece shows another size. */
+  async #look(name: BlobName, first: number, last: number): Promise<ReadonlySet<number>> {
+    const held = await this.#parts.store.look(name.root, first, last)
+    if (held === null || held.name.size === name.size) return held?.pieces ?? new Set()
+    await this.#checkSize(held.name, name)
+    return new Set()
+  }
+
+  /** Refuse to fetch what may not be. */
+  async #check(name: BlobName): Promise<void> {
+    const { limits, names } = this.#parts
     if (this.#failure !== null) throw this.#failure
     if (name.size > limits.blobBytes) {
       throw new BlobError(`a file of ${name.size} bytes; at most ${limits.blobBytes} are fetched here`)
     }
     if (!(await names.isSeen(name.root)))
       throw new BlobError(`no record that is seen here names the file ${short(name.root)}`)
-    const end = Math.min(last, piece + AHEAD_PIECES)
-    const held = await store.look(name.root, piece, end)
-    if (held !== null && held.name.size !== name.size) await this.#checkSize(held.name, name)
-    const ahead: number[] = []
-    for (let next = piece + 1; next <= end; next++) if (!held?.pieces.has(next)) ahead.push(next)
-    await this.#arrivals.wait(name, piece, ahead)
+    await this.#settle(name)
+  }
+
+  /** Look for a blob by one size at a time, and where records say several begin with the piece that shows it. */
+  async #settle(name: BlobName): Promise<void> {
+    const { root, size } = name
+    for (;;) {
+      const other = this.#sizes.get(root) ?? size
+      if (other === size) break
+      await this.#bringLast({ root, size: other }).catch(() => {})
+      await this.#look(name, 0, 0)
+      if (this.#sizes.get(root) !== other) continue
+      // It has not that size, or nobody gives it.
+      this.#parts.act({ type: 'BlobUnwanted', root })
+      this.#sizes.delete(root)
+    }
+    this.#sizes.set(root, size)
+    if (this.#parts.names.claims(root).length > 1) await this.#bringLast(name)
+  }
+
+  /** Bring here the last piece of a blob, by which it has this size and no other. */
+  async #bringLast(name: BlobName): Promise<void> {
+    const last = piecesOf(name.size) - 1
+    const here = await this.#look(name, last, last)
+    if (!here.has(last)) await this.#arrivals.wait(name, last, [])
   }
 
   /** Begin nothing anew that is here with its last piece: that shows how long a blob is, whatever else a record says. */
@@ -218,50 +253,38 @@ export class Library {
     throw new BlobError(`a file of ${known.size} bytes, and not of ${said.size} as a record that names it says`)
   }
 
-  /** Read a piece, and look whether the disk has changed it. */
-  async #read(name: BlobName, piece: number): Promise<{ data: Uint8Array<ArrayBuffer>; proof: Uint8Array } | null> {
-    const found = await this.#parts.store.read(name, piece)
-    if (found === null || checkPiece(name, piece, found.data, found.proof) !== null) return found
-    await this.#parts.store.lose(name, piece)
-    return null
+  async #answer(asked: FindBlob | ReadPieces): Promise<void> {
+    const answer = await answerTo(asked, this.#parts)
+    if (this.#failure === null) this.#parts.act(answer)
   }
 
-  async #answer(root: string, work: () => Promise<BlobInput>, otherwise: BlobInput): Promise<void> {
-    const { act, names } = this.#parts
-    const input = await names
-      .isSeen(root)
-      .then(isSeen => (isSeen ? work() : otherwise))
-      .catch(() => otherwise)
-    if (this.#failure === null) act(input)
+  /** Keep what came, and what comes meanwhile together. */
+  async #keepOn(): Promise<void> {
+    this.#isKeeping = true
+    while (this.#brought.length > 0) {
+      const brought = this.#brought.splice(0)
+      for (const together of byName(brought)) await this.#keep(together)
+      if (this.#failure !== null) continue
+      for (const { peer, name, piece } of brought) this.#parts.act({ type: 'PieceKept', peer, root: name.root, piece })
+    }
+    this.#isKeeping = false
   }
 
-  async #found({ peer, root }: FindBlob): Promise<BlobInput> {
-    const held = await this.#parts.store.look(root)
-    return { type: 'BlobFound', peer, root, pieces: writeBits(held?.pieces ?? new Set()) }
-  }
-
-  async #given({ peer, root, first, count }: ReadPieces): Promise<BlobInput> {
-    const held = await this.#parts.store.look(root, first, first + count - 1)
-    const found = await Promise.all(
-      Array.from({ length: count }, (_, at) =>
-        held?.pieces.has(first + at) ? this.#read(held.name, first + at) : null,
-      ),
-    )
-    return { type: 'PiecesRead', peer, root, first, found }
-  }
-
-  async #keep({ peer, name, piece, data, nodes }: KeepPiece): Promise<void> {
-    const { act, limits, store } = this.#parts
+  async #keep([name, brought]: Together): Promise<void> {
+    const { limits, names, store } = this.#parts
     try {
-      if (this.#bytes === null || this.#bytes + data.length > limits.roomBytes) await this.#makeRoom(data.length)
-      await store.write(name, piece, data, nodes)
-      this.#bytes = (this.#bytes ?? 0) + data.length
-      this.#arrivals.came(name.root, piece)
+      // It may have been hidden since it was wanted.
+      if (!(await names.isSeen(name.root)))
+        throw new BlobError(`no record that is seen here names the file ${short(name.root)}`)
+      const size = brought.reduce((sum, { data }) => sum + data.length, 0)
+      if (this.#bytes === null || this.#bytes + size > limits.roomBytes) await this.#makeRoom(size)
+      await store.write(name, brought)
+      this.#bytes = (this.#bytes ?? 0) + size
+      for (const { piece } of brought) this.#arrivals.came(name.root, piece)
     } catch (error) {
       const isOurs = error instanceof BlobError || error instanceof StoreError
       this.#arrivals.giveUp(name.root, isOurs ? error : new StoreError(String(error), { cause: error }))
     }
-    if (this.#failure === null) act({ type: 'PieceKept', peer, root: name.root, piece })
   }
 
   /** Let go what was not used for longest, until *size* more bytes fit. */
@@ -301,10 +324,25 @@ export class Library {
     }
     if (limits.keep !== 'all') return
     const budget = new Budget(limits, names, key, await store.held())
-    for (const name of names.all) {
-      const held = await store.look(name.root)
-      if (held?.pieces.size === piecesOf(name.size) || !(await names.isSeen(name.root))) continue
-      if (budget.take(name, held?.bytes ?? 0)) await this.fetch(name).catch(() => {})
+    // Whoever says wrong sizes of a blob holds up no other.
+    for (const root of names.roots.toSorted((one, other) => names.claims(one).length - names.claims(other).length)) {
+      const held = await store.look(root)
+      if (held?.pieces.size === piecesOf(held?.name.size ?? 0) || !(await names.isSeen(root))) continue
+      for (const name of names.claims(root)) if (await this.#fetchAhead(name, budget)) break
+    }
+  }
+
+  /** Fetch a blob if it fits; false when it does not come by this size. */
+  async #fetchAhead(name: BlobName, budget: Budget): Promise<boolean> {
+    try {
+      await this.#using(name.root, async () => {
+        await this.#check(name)
+        const held = await this.#parts.store.look(name.root)
+        if (budget.take(name, held?.name.size === name.size ? held.bytes : 0)) await this.fetch(name)
+      })
+      return true
+    } catch {
+      return false
     }
   }
 }
@@ -317,4 +355,18 @@ async function sliceOf(blob: Blob, piece: number): Promise<Uint8Array<ArrayBuffe
   const start = piece * BLOB_PIECE_BYTES
   const end = start + pieceBytes({ root: '', size: blob.size }, piece)
   return new Uint8Array(await blob.slice(start, end).arrayBuffer())
+}
+
+type Together = readonly [BlobName, readonly KeepPiece[]]
+
+/** Put together what is of one blob. */
+function byName(brought: readonly KeepPiece[]): Together[] {
+  const found = new Map<string, [BlobName, KeepPiece[]]>()
+  for (const each of brought) {
+    const key = `${each.name.root} ${each.name.size}`
+    const together = found.get(key) ?? [each.name, []]
+    found.set(key, together)
+    together[1].push(each)
+  }
+  return [...found.values()]
 }

@@ -12,11 +12,24 @@ export interface Seeing {
   isWithheld(record: Record): boolean
 }
 
-/** The blobs that records name, of which *seeing* knows what is seen. */
+/** Of the sizes that records say a blob has, so many are tried before anybody reads it, those said first. */
+const SIZES_MAX = 8
+
+interface Namer {
+  readonly author: PublicKey
+  readonly size: number
+}
+
+/**
+ * The blobs that records name, of which *seeing* knows what is seen.
+ *
+ * A blob has one size, and a record may say another: a mistake, or to keep others from the blob.
+ */
 export class Names {
   readonly #seeing: Seeing
-  readonly #namers = new Map<string, Map<RecordId, PublicKey>>()
-  readonly #names = new Map<string, BlobName>()
+  readonly #namers = new Map<string, Map<RecordId, Namer>>()
+  /** The sizes that a giver has shown to be wrong. */
+  readonly #wrong = new Map<string, Set<number>>()
 
   constructor(seeing: Seeing) {
     this.#seeing = seeing
@@ -26,25 +39,36 @@ export class Names {
   add({ id, author, tags }: Record): BlobName | null {
     const name = readBlobTag(tags)
     if (name === null) return null
-    const namers = this.#namers.get(name.root) ?? new Map<RecordId, PublicKey>()
-    this.#namers.set(name.root, namers.set(id, author))
-    this.#names.set(name.root, name)
+    const namers = this.#namers.get(name.root) ?? new Map<RecordId, Namer>()
+    this.#namers.set(name.root, namers.set(id, { author, size: name.size }))
     return name
   }
 
   /** All that are named. */
-  get all(): readonly BlobName[] {
-    return [...this.#names.values()]
+  get roots(): readonly string[] {
+    return [...this.#namers.keys()]
+  }
+
+  /** Give the blob by each size that it may have, as records say, that which was said first first. */
+  claims(root: string): readonly BlobName[] {
+    const sizes = new Set([...(this.#namers.get(root)?.values() ?? [])].map(({ size }) => size))
+    const possible = [...sizes].filter(size => !this.#wrong.get(root)?.has(size))
+    return possible.slice(0, SIZES_MAX).map(size => ({ root, size }))
+  }
+
+  /** Note that a giver has shown the blob to have another size. */
+  refute({ root, size }: BlobName): void {
+    if (this.#namers.has(root)) this.#wrong.set(root, (this.#wrong.get(root) ?? new Set()).add(size))
   }
 
   /** Give who wrote a record that names it. */
   authorsOf(root: string): ReadonlySet<PublicKey> {
-    return new Set(this.#namers.get(root)?.values())
+    return new Set([...(this.#namers.get(root)?.values() ?? [])].map(({ author }) => author))
   }
 
   /** Say whether *author* wrote a record that names it. */
   isBy(root: string, author: PublicKey): boolean {
-    return [...(this.#namers.get(root)?.values() ?? [])].includes(author)
+    return this.authorsOf(root).has(author)
   }
 
   /** Say whether a record names it that is not kept from readers here; of a sealed one that is enough. */
@@ -65,7 +89,7 @@ export class Names {
     for (const id of [...namers.keys()]) if (!here.has(id)) namers.delete(id)
     if (namers.size === 0) {
       this.#namers.delete(root)
-      this.#names.delete(root)
+      this.#wrong.delete(root)
     }
     return records
   }

@@ -10,8 +10,19 @@ import { type Asked, replyOf } from './replies.ts'
 
 /** For so long a page may take to join its room and give out its files. */
 const FOUND_MILLISECONDS = 20_000
+/** For so long others may still say that they have what one page has not. */
+const ELSE_MILLISECONDS = 1_000
 /** So often it is looked whether the page that brings something is still there. */
 const LOOK_MILLISECONDS = 5_000
+
+/** How long is waited for what, in milliseconds. */
+interface Patience {
+  readonly found: number
+  readonly else: number
+  readonly look: number
+}
+
+const PATIENCE: Patience = { found: FOUND_MILLISECONDS, else: ELSE_MILLISECONDS, look: LOOK_MILLISECONDS }
 
 /** A page, or another client. */
 export interface Asking {
@@ -65,7 +76,7 @@ interface Held {
 type Span = readonly [start: number, end: number]
 
 /** Answer what is asked at *scope*; all that is no file of ours is left alone. */
-export function attend(scope: Scope, patience = { found: FOUND_MILLISECONDS, look: LOOK_MILLISECONDS }): void {
+export function attend(scope: Scope, patience: Patience = PATIENCE): void {
   const relay = new Relay(scope, patience)
   scope.addEventListener('fetch', event => {
     const errand = readErrand(scope.registration.scope, event.request.url)
@@ -81,11 +92,11 @@ export function attend(scope: Scope, patience = { found: FOUND_MILLISECONDS, loo
 
 class Relay {
   readonly #scope: Scope
-  readonly #patience: { readonly found: number; readonly look: number }
+  readonly #patience: Patience
   /** What pages that come later are to be asked. */
   readonly #open = new Set<{ readonly name: string; readonly ask: (page: Asking) => void }>()
 
-  constructor(scope: Scope, patience: { readonly found: number; readonly look: number }) {
+  constructor(scope: Scope, patience: Patience) {
     this.#scope = scope
     this.#patience = patience
   }
@@ -148,27 +159,70 @@ class Relay {
     }
   }
 
-  /** Ask all pages, and those that come; null when none says anything of it in time. */
+  /** Ask all pages, and those that come: one that has it, or else what others say of it; null when none says anything. */
   async #find({ name, path }: Errand): Promise<Source | null> {
-    let settle: (source: Source) => void = () => {}
-    const first = new Promise<Source>(resolve => {
-      settle = resolve
-    })
-    const ports: MessagePort[] = []
+    const replies = new Replies()
     const askPage = (page: Asking): void => {
       const { port1: port, port2 } = new MessageChannel()
-      ports.push(port)
-      void heard(port).then(told => settle({ id: page.id, port, told }))
+      replies.expect(port)
+      void heard(port).then(told => replies.take({ id: page.id, port, told }))
       page.postMessage({ type: 'peerset-file', name, path }, [port2])
     }
     const open = { name, ask: askPage }
     this.#open.add(open)
     for (const page of await this.#scope.clients.matchAll({ type: 'window', includeUncontrolled: true })) askPage(page)
-    const source = await within(first, this.#patience.found)
+    const first = await within(replies.first, this.#patience.found)
+    // Another room of this name may have what this one has not.
+    if (first !== null && first.told.type !== 'found') await within(replies.best, this.#patience.else)
     this.#open.delete(open)
-    for (const port of ports) if (port !== source?.port) stop(port)
-    return source
+    return replies.settle()
   }
+}
+
+/** What pages say of one file. */
+class Replies {
+  /** What one of them says first. */
+  readonly first: Promise<Source>
+  /** Settles once one has it, or all have said that they have not. */
+  readonly best: Promise<void>
+  readonly #ports = new Set<MessagePort>()
+  #heard = 0
+  #source: Source | null = null
+  #begin: (source: Source) => void = () => {}
+  #end: () => void = () => {}
+
+  constructor() {
+    this.first = new Promise(resolve => {
+      this.#begin = resolve
+    })
+    this.best = new Promise(resolve => {
+      this.#end = resolve
+    })
+  }
+
+  /** Note that a page is asked. */
+  expect(port: MessagePort): void {
+    this.#ports.add(port)
+  }
+
+  take(source: Source): void {
+    this.#heard += 1
+    if (rank(source) > rank(this.#source)) this.#source = source
+    this.#begin(source)
+    if (source.told.type === 'found' || this.#heard === this.#ports.size) this.#end()
+  }
+
+  /** Give the best of what was said, and let all others go. */
+  settle(): Source | null {
+    for (const port of this.#ports) if (port !== this.#source?.port) stop(port)
+    return this.#source
+  }
+}
+
+/** Say how good it is what a page says: it has a file, it cannot give it, there is none. */
+function rank(source: Source | null): number {
+  if (source === null) return 0
+  return { found: 3, failed: 2, none: 1, part: 0 }[source.told.type]
 }
 
 /** Make a stream of *parts*; *done* once it has ended, or nobody wants it any more, which *close* is called for. */

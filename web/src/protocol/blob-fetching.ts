@@ -198,7 +198,8 @@ export class BlobFetching {
     if (nodes === null && isOfTree(root, piece, data, proof)) {
       // Who gives it is right, and the record is wrong whose size we went by.
       this.#end(root)
-      return [{ type: 'GiveUpBlob', root, reason: 'the record that names it says another size than it has' }]
+      const reason = 'the record that names it says another size than it has'
+      return [{ type: 'GiveUpBlob', root, reason, refuted: fetch.name.size }]
     }
     if (nodes === null) {
       giver.lied(root)

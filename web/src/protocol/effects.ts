@@ -151,6 +151,8 @@ export interface GiveUpBlob {
   readonly type: 'GiveUpBlob'
   readonly root: string
   readonly reason: string
+  /** The size by which it was looked for, when a piece has shown that it has another one. */
+  readonly refuted?: number
 }
 
 /** What blobs need of the outside. */

@@ -55,3 +55,20 @@ test('of a long blob as many keys are read as pieces are looked for', async () =
   expect(read).toBe(8)
   store.close()
 })
+
+test('what comes together is kept by one transaction, all or nothing', async () => {
+  const [store, blob] = [await open(), new Blob(8)]
+  const { transaction } = IDBDatabase.prototype
+  let written = 0
+  IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given: Parameters<typeof transaction>) {
+    if (given[1] === 'readwrite') written += 1
+    return transaction.apply(this, given)
+  }
+  try {
+    await keep(store, blob)
+  } finally {
+    IDBDatabase.prototype.transaction = transaction
+  }
+  expect([written, (await store.look(blob.root))?.bytes]).toEqual([1, blob.name.size])
+  store.close()
+})

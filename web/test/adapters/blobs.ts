@@ -7,11 +7,11 @@ import { Blob } from '../protocol/blobs.ts'
 
 /** Write all of *blob*, or the *pieces* that are named. */
 export async function keep(store: BlobStore, blob: Blob, pieces = [...blob.pieces.keys()]): Promise<void> {
-  for (const piece of pieces) {
+  const fresh = pieces.map(piece => {
     const { proof, data } = blob.part(piece)
-    const nodes = checkPiece(blob.name, piece, data, proof)
-    if (nodes !== null) await store.write(blob.name, piece, data, nodes)
-  }
+    return { piece, data, nodes: checkPiece(blob.name, piece, data, proof) ?? new Map() }
+  })
+  await store.write(blob.name, fresh)
 }
 
 /** Check a place for blobs that *open* gives, empty each time. */
@@ -67,7 +67,7 @@ export function checkBlobs(open: () => Promise<BlobStore>): void {
     await keep(store, blob)
     const other = { root: blob.root, size: blob.name.size - 1 }
     expect(await store.read(other, 0)).toBeNull()
-    await store.write(other, 0, Uint8Array.of(1), new Map())
+    await store.write(other, [{ piece: 0, data: Uint8Array.of(1), nodes: new Map() }])
     expect(await store.look(blob.root)).toMatchObject({ name: other, pieces: new Set([0]) })
     store.close()
   })

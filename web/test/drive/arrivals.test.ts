@@ -29,3 +29,21 @@ test('who waits is told of one blob, or of all, and what is given up is wanted n
   arrivals.fail(new BlobError('left'))
   await expect(other).rejects.toThrow('left')
 })
+
+test('who waits for many is woken by the last, in whatever order they come, or told why it does not', async () => {
+  const acts: BlobInput[] = []
+  const arrivals = new Arrivals(event => acts.push(event))
+  let isWhole = false
+  const waiting = arrivals.collect(NAME, [0, 2]).then(() => {
+    isWhole = true
+  })
+  expect(acts).toEqual([{ type: 'BlobWanted', name: NAME, pieces: [0, 2] }])
+  for (const piece of [2, 2, 1]) arrivals.came('ab', piece)
+  await Promise.resolve()
+  expect(isWhole).toBe(false)
+  arrivals.came('ab', 0)
+  await waiting
+  const other = arrivals.collect(NAME, [0])
+  arrivals.fail(new BlobError('nobody'), 'ab')
+  await expect(other).rejects.toThrow('nobody')
+})

@@ -56,7 +56,7 @@ test('neighbours are given what a record that is seen names, and nothing else', 
 test('a piece that the disk has changed is not given, and is looked for again', async () => {
   const { made, store, acts, name } = library()
   const blob = new Pieces(1)
-  await store.write(blob.name, 0, Uint8Array.of(9), new Map())
+  await store.write(blob.name, [{ piece: 0, data: Uint8Array.of(9), nodes: new Map() }])
   name(blob.name)
   const reading = made.piece(blob.name, 0, 0)
   await expect.poll(() => acts).toEqual([{ type: 'BlobWanted', name: blob.name, pieces: [0] }])
@@ -183,5 +183,53 @@ test('what is here stays, though a record says another size of it', async () => 
     await expect(made.piece(said, 0, 0)).rejects.toThrow(`a file of ${blob.name.size} bytes, and not of ${size}`)
   }
   expect((await store.look(blob.root))?.pieces).toEqual(new Set([1, 2]))
+  made.close()
+})
+
+test('of several sizes that records say of a blob the right one wins, and is begun with the piece that shows it', async () => {
+  const { made, store, acts, name } = library({ keep: 'all' })
+  const blob = new Pieces(3)
+  const wrong = { root: blob.root, size: blob.name.size + 1 }
+  name(blob.name, 'author')
+  name(wrong, 'liar')
+  const reason = 'another size'
+  let isRefuted = false
+  const isWhole = async () => {
+    for (const act of acts.splice(0)) {
+      if (act.type !== 'BlobWanted') continue
+      if (act.name.size !== blob.name.size) {
+        // Once, as a node does that looks for it once.
+        if (!isRefuted) made.perform({ type: 'GiveUpBlob', root: blob.root, reason, refuted: act.name.size })
+        isRefuted = true
+        continue
+      }
+      for (const piece of act.pieces) {
+        const { data, proof } = blob.part(piece)
+        const nodes = checkPiece(blob.name, piece, data, proof) ?? new Map()
+        made.perform({ type: 'KeepPiece', peer: ONE, name: act.name, piece, data, nodes })
+      }
+    }
+    return (await store.look(blob.root))?.pieces.size === 3
+  }
+  const lie = made.piece(wrong, 0, 2).catch(String)
+  const right = made.piece(blob.name, 0, 2)
+  await expect.poll(isWhole).toBe(true)
+  expect(await lie).toContain('BlobError')
+  expect(await right).toEqual(blob.part(0).data)
+  await expect(made.piece(wrong, 0, 2)).rejects.toThrow('and not of')
+  made.close()
+})
+
+test('what is hidden while it is fetched is kept no further', async () => {
+  const { made, store, acts, hidden, name } = library()
+  const blob = new Pieces(2)
+  name(blob.name)
+  const fetching = made.fetch(blob.name).catch(String)
+  await expect.poll(() => acts).toEqual([{ type: 'BlobWanted', name: blob.name, pieces: [0, 1] }])
+  hidden.add('0')
+  const { data } = blob.part(0)
+  made.perform({ type: 'KeepPiece', peer: ONE, name: blob.name, piece: 0, data, nodes: new Map() })
+  expect(await fetching).toContain('no record that is seen here names')
+  expect(await store.look(blob.root)).toBeNull()
   made.close()
 })

@@ -47,7 +47,7 @@ class Origin implements Scope {
   }
   readonly #listeners = new Map<string, (event: never) => void>()
 
-  constructor(patience: { found: number; look: number } = { found: 200, look: 20 }) {
+  constructor(patience = { found: 200, else: 200, look: 20 }) {
     attend(this, patience)
   }
 
@@ -112,7 +112,7 @@ test('a page that is closed meanwhile is followed by another with the same bytes
 })
 
 test('a page that comes later is asked what is still wanted', async () => {
-  const origin = new Origin({ found: 60_000, look: 20 })
+  const origin = new Origin({ found: 60_000, else: 60_000, look: 20 })
   const coming = origin.fetch('peerset-files/site/a')
   await new Promise(done => setTimeout(done))
   origin.offer(new Window('one', FOUND))
@@ -143,4 +143,19 @@ test('who wants no more is believed', async () => {
   await reader?.read()
   await reader?.cancel()
   expect((await reader?.read())?.done).toBe(true)
+})
+
+test('one that has a file wins over others that have not, whoever says so first', async () => {
+  const origin = new Origin({ found: 60_000, else: 60_000, look: 20 })
+  const late = new (class extends Window {
+    override postMessage(errand: Errand, ports: readonly MessagePort[]): void {
+      setTimeout(() => super.postMessage(errand, ports), 20)
+    }
+  })('late', FOUND)
+  origin.add(new Window('none', { type: 'none' }))
+  origin.add(new Window('failed', { type: 'failed', reason: 'the room was left' }))
+  expect((await origin.fetch('peerset-files/site/a'))?.status).toBe(502)
+  origin.add(late)
+  const response = await origin.fetch('peerset-files/site/a')
+  expect([response?.status, (await response?.arrayBuffer())?.byteLength]).toEqual([200, 1_000])
 })

@@ -24,9 +24,9 @@ async function leave(...rooms: readonly Room[]): Promise<void> {
 test('who has no secret keeps a file of which it can read nothing, and gives it to who has one', async () => {
   const [swarm, kept] = [new MemorySwarm(), new Map<MemoryBlobs, Uint8Array[]>()]
   const write = MemoryBlobs.prototype.write
-  MemoryBlobs.prototype.write = async function (name, piece, data, nodes) {
-    kept.set(this, [...(kept.get(this) ?? []), data.slice()])
-    await write.call(this, name, piece, data, nodes)
+  MemoryBlobs.prototype.write = async function (name, fresh) {
+    kept.set(this, [...(kept.get(this) ?? []), ...fresh.map(({ data }) => data.slice())])
+    await write.call(this, name, fresh)
   }
   try {
     const blind = await enter(swarm, { seal: undefined, files: { keep: 'all' }, isSeeder: true })
