@@ -1,11 +1,20 @@
 """docs/security.md: every row of its table names an adversary that it knows, and tests that are there."""
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import aiohttp
+import pytest
+from aiohttp import web
+
+import peerset
 from peerset.core.signal import RoomName
 from peerset.signaling.sealing import info_hash_of, root_topic, sealing_key
+from peerset.testing.tracker import local_tracker, scripted_tracker
+from tests.patience import PATIENT_SECONDS
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = (ROOT / "docs" / "security.md").read_text("utf-8")
@@ -64,3 +73,45 @@ def test_the_topic_and_what_is_said_there_do_not_say_the_room() -> None:
     room = RoomName("an application", "a room of one's own")
     told = f"{root_topic(room)} {info_hash_of(room)} {sealing_key(room, 'password').hex()}"
     assert not any(word in told for word in (room.app, room.room, "password", "own"))
+
+
+def overheard(tracker: str, told: list[str]) -> Callable[[web.WebSocketResponse], Awaitable[None]]:
+    """Pass on what a peer and *tracker* say to each other, and note it."""
+
+    async def pass_on(source: Any, target: Any) -> None:
+        async for message in source:
+            told.append(message.data)
+            await target.send_str(message.data)
+
+    async def attend(here: web.WebSocketResponse) -> None:
+        async with aiohttp.ClientSession() as session, session.ws_connect(tracker) as there:
+            both = [asyncio.create_task(pass_on(here, there)), asyncio.create_task(pass_on(there, here))]
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for each in both:
+                each.cancel()
+            await asyncio.wait(both)
+
+    return attend
+
+
+@pytest.mark.real_time
+async def test_a_tracker_is_told_of_no_name_no_record_and_no_file() -> None:
+    told: list[str] = []
+    data = b"on the beach " * 4_000
+    async with local_tracker() as tracker, scripted_tracker(overheard(tracker, told)) as url:
+        way: dict[str, Any] = {"signaling": [url], "ice_servers": (), "allow_loopback": True, "files": peerset.Limits()}
+        async with (
+            peerset.join("secret garden", host=peerset.Host(), **way) as one,
+            peerset.join("secret garden", host=peerset.Host(), **way) as two,
+        ):
+            await one.files("holidays").put("beach.txt", data)
+            await one.publish("in confidence")
+            await two.synced(timeout=PATIENT_SECONDS)
+            theirs = two.files("holidays", author=one.key)
+            while await theirs.entry("beach.txt") is None:  # noqa: ASYNC110 - what is waited for tells nobody
+                await asyncio.sleep(0.01)
+            assert await theirs.get("beach.txt") == data
+    said = "".join(told)
+    assert "offer" in said
+    assert "answer" in said
+    assert not any(word in said for word in ("garden", "holidays", "beach", "confidence", one.key.hex()))
