@@ -43,7 +43,8 @@ def read_all(folded: str) -> Iterator[Reading]:
     if plain:
         yield Reading(plain, plain, plain)
     # Digits and symbols stand for letters of ours: chunks with other letters in them are read as plain words only.
-    chunks = _unique(filter(str.isascii, _CHUNK.findall(folded))) if _SIGN_AMONG_LETTERS.search(folded) else []
+    has_signs = _ANY_SIGN.search(folded) and _SIGN_AMONG_LETTERS.search(folded)
+    chunks = _unique(filter(str.isascii, _CHUNK.findall(folded))) if has_signs else []
     # What stands before and behind is punctuation rather than a letter, but a bracket in front may be a c.
     mixed = [chunk.lstrip(_BEFORE).rstrip(_BEHIND) for chunk in chunks]
     mixed = [chunk for chunk in _unique(mixed) if chunk and not chunk.isalpha()]
@@ -75,6 +76,8 @@ _TOGETHER: Final = str.maketrans("", "", _JOINERS + "*%")
 _WORD: Final = re.compile(f"[{LETTERS}]+")
 _CHUNK: Final = re.compile(rf"[{LETTERS}0-9@$!|+#(<%*._'~^`-]+")
 _SIGN_AMONG_LETTERS: Final = re.compile(rf"[0-9@$!|+#(<%*._'~^`-][{LETTERS}]|[{LETTERS}](?:[0-9@$]|[!|+#(<]\S)")
+_ANY_SIGN: Final = re.compile("[0-9@$!|+#(<%*._'~^`-]")
+"""Found or not in a twentieth of the time in which all are looked at with their neighbours."""
 _SIGN: Final = f"{LETTERS}0-9@$"
 _SIGNS_ONLY: Final = {code: None for code in range(128) if not re.match(rf"[{_SIGN}\n]", chr(code))}
 # Every quantifier is possessive, for what follows it cannot match what it takes: no search goes back.

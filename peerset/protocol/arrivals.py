@@ -18,6 +18,8 @@ from peerset.protocol.strikes import Fault
 
 TAGS_PER_WORK: Final = 8
 """To check, look up and index so many tags takes about as long as a small record does."""
+BYTES_PER_WORK: Final = 2_048
+"""To carry, judge and pass on so many bytes takes about as long, too."""
 LISTED_BYTES_PER_WORK: Final = 512
 """So long are eight ids that a commit lists: to judge and look up these takes about as long."""
 
@@ -110,7 +112,7 @@ def dealt_with(arrivals: Iterable[Arrival], *, added: int, refused: int) -> list
 
 def work_of(record: Record) -> int:
     """Say what *record* counts in a batch: one, and more for many tags, for many listed ids, and for much content."""
-    bytes_per_work = LISTED_BYTES_PER_WORK if record.kind == KIND_COMMIT else LIVE_RECORD_BYTES_MIN
+    bytes_per_work = LISTED_BYTES_PER_WORK if record.kind == KIND_COMMIT else BYTES_PER_WORK
     return 1 + len(record.tags) // TAGS_PER_WORK + len(record.wire) // bytes_per_work
 
 

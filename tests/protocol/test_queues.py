@@ -13,7 +13,7 @@ from peerset.core.record import ID_BYTES, KIND_COMMIT, Record, RecordId, sign_re
 from peerset.core.resting import RestingRecord
 from peerset.core.signal import PeerId
 from peerset.documents.commit import commit_content
-from peerset.protocol.arrivals import LISTED_BYTES_PER_WORK, TAGS_PER_WORK, Arrival, work_of
+from peerset.protocol.arrivals import BYTES_PER_WORK, LISTED_BYTES_PER_WORK, TAGS_PER_WORK, Arrival, work_of
 from peerset.protocol.queues import BAD_PART, Queues
 from tests.protocol.pair import START, key, make_record
 
@@ -109,9 +109,9 @@ def test_what_is_much_work_counts_for_more_of_a_share() -> None:
     queues = Queues()
     for number in range(20):
         record = heavy(number)
-        assert work_of(record) == 1 + 63 // TAGS_PER_WORK + 3 == 11
+        assert work_of(record) == 1 + 63 // TAGS_PER_WORK + len(record.wire) // BYTES_PER_WORK == 14
         assert queues.put(Arrival(record, PEER, 0), START)
-    assert taken(queues, PEER) == 6
+    assert taken(queues, PEER) == 5
 
 
 def test_a_commit_is_the_more_work_the_more_ids_it_lists() -> None:

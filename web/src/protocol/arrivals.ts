@@ -15,6 +15,9 @@ import { Fault } from './strikes.ts'
 /** To check, look up and index so many tags takes about as long as a small record does. */
 export const TAGS_PER_WORK = 8
 
+/** To carry, judge and pass on so many bytes takes about as long, too. */
+export const BYTES_PER_WORK = 2_048
+
 /** So long are eight ids that a commit lists: to judge and look up these takes about as long. */
 export const LISTED_BYTES_PER_WORK = 512
 
@@ -149,7 +152,7 @@ export function dealtWith(arrivals: readonly Arrival[], { added, isRefused = fal
 
 /** Say what a record counts in a batch: one, and more for many tags, for many listed ids, and for much content. */
 export function workOf({ kind, tags, wire }: Record): number {
-  const bytesPerWork = kind === KIND_COMMIT ? LISTED_BYTES_PER_WORK : LIVE_RECORD_BYTES_MIN
+  const bytesPerWork = kind === KIND_COMMIT ? LISTED_BYTES_PER_WORK : BYTES_PER_WORK
   return 1 + Math.floor(tags.length / TAGS_PER_WORK) + Math.floor(wire.length / bytesPerWork)
 }
 

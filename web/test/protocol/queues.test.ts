@@ -12,7 +12,14 @@ import {
 } from '../../src/core/limits.ts'
 import { KIND_COMMIT, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
-import { dealtWith, LISTED_BYTES_PER_WORK, makeArrival, TAGS_PER_WORK, workOf } from '../../src/protocol/arrivals.ts'
+import {
+  BYTES_PER_WORK,
+  dealtWith,
+  LISTED_BYTES_PER_WORK,
+  makeArrival,
+  TAGS_PER_WORK,
+  workOf,
+} from '../../src/protocol/arrivals.ts'
 import { BAD_PART, Queues } from '../../src/protocol/queues.ts'
 import { key, makeRecord, peerId, START } from './pair.ts'
 
@@ -77,10 +84,10 @@ test('what is much work counts for more of a share', () => {
   const queues = new Queues()
   for (let number = 0; number < 20; number++) {
     const record = heavy(number)
-    expect(workOf(record)).toBe(1 + Math.floor(63 / TAGS_PER_WORK) + 3)
+    expect(workOf(record)).toBe(1 + Math.floor(63 / TAGS_PER_WORK) + Math.floor(record.wire.length / BYTES_PER_WORK))
     queues.put(makeArrival(record, PEER, 0))
   }
-  expect(taken(queues, PEER)).toBe(6)
+  expect(taken(queues, PEER)).toBe(5)
 })
 
 test('the share of who keeps the rules doubles, but leaves a batch short', () => {
