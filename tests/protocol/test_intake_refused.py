@@ -3,6 +3,7 @@
 from peerset.core.cause import Cause
 from peerset.core.limits import LIVE_RECORD_BYTES_MIN, RETENTION_SECONDS
 from peerset.core.verdict import Reject
+from peerset.protocol.arrivals import work_of
 from peerset.protocol.effects import Dealt, Decline, KeepRefused
 from peerset.protocol.events import RecordRejected
 from peerset.protocol.inputs import Judged, Verified
@@ -46,7 +47,10 @@ def test_the_sender_of_a_refused_record_is_told_of_so_much_that_was_refused() ->
     intake.receive(Verified(1, (True, True)), NOW)
     counted = [LIVE_RECORD_BYTES_MIN, len(large.wire)]
     effects = intake.receive(Judged(1, (Reject("words", "a bad word"),) * 2), NOW)
-    assert dealt(effects) == [Dealt(PEER, 0, size, 0, refused=size) for size in counted]
+    tolls = [0, work_of(large) * LIVE_RECORD_BYTES_MIN - len(large.wire)]
+    assert dealt(effects) == [
+        Dealt(PEER, 0, size, 0, refused=size, toll=toll) for size, toll in zip(counted, tolls, strict=True)
+    ]
     effects = intake.offer(OTHER, 0, [small, large], NOW)
     assert dealt(effects) == [Dealt(OTHER, 0, sum(counted), 0, refused=sum(counted))]
     effects = intake.offer(OTHER, 3, [small], NOW)
