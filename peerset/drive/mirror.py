@@ -70,6 +70,7 @@ def plan_down(
     """
     steps: list[Step] = []
     taken: dict[str, str] = {}
+    local = _renamed(root, entries, local)
     for entry in entries:
         reason = local_fault_of(entry.path) or way_out_of(root, entry.path)
         other = taken.setdefault(folded(entry.path), entry.path)
@@ -82,7 +83,21 @@ def plan_down(
         deed = Deed.ADD if here is None else Deed.EQUAL if is_equal(entry, here) else Deed.CHANGE
         steps.append(Step(deed, entry.path, entry.size))
     wanted = {entry.path for entry in entries}
-    return [*steps, *(Step(Deed.REMOVE, path, local[path].size) for path in removes if path not in wanted)]
+    return [
+        *steps,
+        *(Step(Deed.REMOVE, path, local[path].size) for path in removes if path in local and path not in wanted),
+    ]
+
+
+def _renamed(root: Path, entries: Sequence[Entry], local: dict[str, LocalFile]) -> dict[str, LocalFile]:
+    """Give the files that are here by the names of *entries*, where the disk takes another name for the same file."""
+    names = {folded(path): path for path in local}
+    found = dict(local)
+    for entry in entries:
+        other = names.get(folded(entry.path), entry.path)
+        if entry.path not in local and other in found and (root / entry.path).exists():
+            found[entry.path] = found.pop(other)
+    return found
 
 
 def plan_up(local: dict[str, LocalFile], entries: Sequence[Entry], *, removes: Iterable[str]) -> list[Step]:

@@ -1,6 +1,7 @@
 """A folder on disk: what is in it, and nothing is written out of it."""
 
 import os
+import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -77,3 +78,15 @@ def test_what_is_removed_takes_empty_folders_with_it(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["d"]
     remove_file(tmp_path, "a/d")
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_disk_that_fills_up_is_told_and_what_was_there_stays(tmp_path: Path) -> None:
+    await write_file(tmp_path, "a", parts(b"old"), is_executable=False)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(StoreError, match="cannot be written"):
+            await write_file(tmp_path, "a", parts(bytes(60_000), bytes(60_000)), is_executable=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"old")]

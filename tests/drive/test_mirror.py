@@ -58,3 +58,13 @@ def test_files_are_equal_by_bytes_and_mode(tmp_path: Path) -> None:
 def test_steps_are_counted() -> None:
     done = Mirrored([Step(Deed.ADD, "a", 5), Step(Deed.EQUAL, "b", 7), Step(Deed.CHANGE, "c", 2)])
     assert (done.count(Deed.ADD), done.count(Deed.SKIP), done.bytes_written) == (1, 0, 7)
+
+
+def test_a_disk_to_which_two_names_are_one_file_keeps_it(tmp_path: Path) -> None:
+    # As such a disk has it: known by one name, and found by the other, too.
+    (tmp_path / "README").write_bytes(b"x")
+    local = {"readme": LocalFile("readme", tmp_path / "README", 1, False)}
+    plan = plan_down(tmp_path, [entry("README")], local, removes=["readme"])
+    assert [(step.path, step.deed) for step in plan] == [("README", Deed.EQUAL)]
+    plan = plan_down(tmp_path, [entry("ReadMe")], local, removes=["readme"])
+    assert [(step.path, step.deed) for step in plan] == [("ReadMe", Deed.ADD), ("readme", Deed.REMOVE)]

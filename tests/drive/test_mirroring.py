@@ -6,6 +6,7 @@ import pytest
 
 import peerset
 from peerset import Deed
+from peerset.drive.entry import Entry, value_of
 from tests.drive.rooms import content, joined, until_there
 
 
@@ -83,3 +84,17 @@ async def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
             await files.mirror(tmp_path / "none", direction="up")
         with pytest.raises(peerset.ConfigError, match="no path"):
             await files.mirror(tmp_path, "../x", direction="down")
+
+
+async def test_what_is_under_no_path_is_not_mirrored_and_of_two_names_where_case_does_not_count_one_is(
+    tmp_path: Path,
+) -> None:
+    async with joined(1) as (room,):
+        files = room.files("site")
+        for path in ("../evil", "/evil", "a/../../evil", "a//b"):
+            await files.registers.put(path, value_of(Entry(path, 1, data=b"x")))
+        for path in ("README", "readme"):
+            await files.put(path, path)
+        done = await files.mirror(tmp_path / "root", direction="down", prune=True)
+        assert deeds(done) == {"README": "add", "readme": "skip"}
+        assert tree(tmp_path) == {"root/README": b"README"}

@@ -16,20 +16,24 @@ SIZE = 700_001
 
 
 @pytest.mark.interop(client="peerset in a page", what="files from Python, and to it")
-async def test_a_page_reads_the_file_of_a_python_peer_and_is_read(browser: int) -> None:
+@pytest.mark.parametrize("seal", [None, peerset.new_seal()], ids=["open", "sealed"])
+async def test_a_page_reads_the_file_of_a_python_peer_and_is_read(browser: int, seal: str | None) -> None:
+    # A browser keeps one room of a name, sealed or not.
+    name = "files" if seal is None else "sealed files"
     async with (
         local_tracker() as tracker,
         peer_page(browser) as page,
         peerset.join(
-            "files",
+            name,
             signaling=[tracker],
             ice_servers=(),
             allow_loopback=True,
             files=peerset.Limits(),
+            seal=seal,
             host=peerset.Host(),
         ) as room,
     ):
-        await page.enter("files", signaling=[tracker], files={})
+        await page.enter(name, signaling=[tracker], files={}, **({} if seal is None else {"seal": seal}))
         files = room.files("site", shared=True)
         await files.put("from/python", b"p" * SIZE)
         assert await page.call("getFile", path="from/python") == {"size": SIZE, "bytes": [ord("p")]}
@@ -43,3 +47,5 @@ async def test_a_page_reads_the_file_of_a_python_peer_and_is_read(browser: int) 
         assert entry is not None
         assert entry.blob is not None
         assert entry.blob.root.hex() == root
+        # Of a sealed file the length is one of few.
+        assert (entry.blob.size == SIZE) == (seal is None)

@@ -65,6 +65,22 @@ test('an image is shown, and of a long file the range that is asked for is broug
   expect(await run(page, 'url', 'none')).toBeNull()
 })
 
+test('a video goes to any time of it by the ranges that it asks for', async () => {
+  const page = await open(context, site)
+  const files = [{ path: 'tone.wav', type: 'audio/wav', seconds: 240 }]
+  expect(await run(page, 'begin', { files, worker: '/files-worker.js' })).toBeNull()
+  const ranges: (string | undefined)[] = []
+  page.on('response', response => {
+    if (response.url().includes('tone.wav') && response.status() === 206)
+      ranges.push(response.headers()['content-range'])
+  })
+  expect(await run(page, 'play', { url: await urlOf(page, 'tone.wav'), at: 200 })).toEqual({ duration: 240, at: 200 })
+  const starts = ranges.map(range => Number(/bytes (\d+)-/.exec(range ?? '')?.[1]))
+  expect(Math.min(...starts)).toBe(0)
+  // Not all that lies before was read.
+  expect(Math.max(...starts)).toBeGreaterThan(1_000_000)
+})
+
 test('what could run is bytes to be saved, and a document of a file is of no origin', async () => {
   const page = await begun()
   for (const path of ['evil.html', 'evil.js']) {
