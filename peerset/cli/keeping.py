@@ -18,7 +18,7 @@ class RetentionOptions:
         typer.Option(
             envvar="PEERSET_RETENTION",
             metavar="TIME",
-            help="Keep records for so long, from 1d to 3700d, or forever; peers should agree on it "
+            help="Keep records for so long, from 1h to 3700d, or forever; peers should agree on it "
             "(default: as this store did before, at first 90d).",
             show_default=False,
         ),

@@ -117,7 +117,7 @@ def gc(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Delete the stored records that are past their age: an hour more than --retention."""
+    """Delete the stored records that are past their age: --retention, and an hour or a quarter of it more."""
     before, count, total = run(_count_old(room, options=options))
     if not dry_run and not yes and count * GC_SHARE_UNASKED > total:
         _ask(count, total, before=before)

@@ -228,7 +228,8 @@ VERBS: Final[Mapping[str, Verb]] = {
         "peerset.cli.transfer:import_",
     ),
     "gc": Verb(
-        "Delete the stored records that are past their age: an hour more than --retention.", "peerset.cli.transfer:gc"
+        "Delete the stored records that are past their age: --retention, and an hour or a quarter of it more.",
+        "peerset.cli.transfer:gc",
     ),
     "doctor": Verb(
         "Examine disk, keys, two local peers, signaling and STUN servers; say what is wrong and what to do.",

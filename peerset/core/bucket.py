@@ -1,7 +1,6 @@
 """Buckets: the UTC days of records, numbered from the Unix epoch, and the bounds between them."""
 
-from peerset.core.clock import DAY_SECONDS, UnixTime
-from peerset.core.limits import DAY_CELL_DAYS, DAY_CELLS_MAX
+from peerset.core.clock import DAY_SECONDS
 from peerset.core.message import Bound
 from peerset.errors import ConfigError
 
@@ -25,16 +24,6 @@ def last_second(upper: Bound) -> int:
     """Give the last second that can hold a record below *upper*."""
     seconds, prefix = upper
     return seconds if prefix else seconds - 1
-
-
-def window_days(first_day: int, upto: UnixTime) -> range:
-    """Give the days from *first_day* to the last that can hold a record with created_at below *upto*."""
-    return range(first_day, last_day((upto, b"")) + 1)
-
-
-def cell_days(first_day: int, upto: UnixTime) -> int:
-    """Give how many days make a cell of a `Days` over this window, so that it has at most `DAY_CELLS_MAX`."""
-    return max(DAY_CELL_DAYS, -(-len(window_days(first_day, upto)) // DAY_CELLS_MAX))
 
 
 def day_cuts(lower: Bound, upper: Bound, parts: int) -> list[Bound]:

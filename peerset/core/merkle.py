@@ -15,14 +15,7 @@ from typing import Final
 
 from peerset.core.avl import BlockTree
 from peerset.core.block import ID_BYTES, sorted_columns
-from peerset.core.bucket import (
-    check_bucket_seconds,
-    day_bound,
-    day_cuts,
-    day_of,
-    last_day,
-    window_days,
-)
+from peerset.core.bucket import check_bucket_seconds, day_bound, day_cuts, day_of, last_day
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.day_tree import DayTree
 from peerset.core.digests import Digests, Piece
@@ -30,6 +23,7 @@ from peerset.core.limits import WINDOW_DAYS_MAX
 from peerset.core.message import Bound
 from peerset.core.signal import RoomTag
 from peerset.core.summary import Summary
+from peerset.core.window import first_bound, window_days
 from peerset.errors import LocalProtocolError
 
 _U32_MAX: Final = 2**32 - 1
@@ -168,8 +162,8 @@ class Index:
     def summarise(self, first_day: int) -> Summary:
         """Keep a sketch of what lies from *first_day* on, from now on."""
         if self.summary is None:
-            self.summary = Summary(self, day_bound(first_day))
-        self.summary.start_at(day_bound(first_day))
+            self.summary = Summary(self, first_bound(first_day))
+        self.summary.start_at(first_bound(first_day))
         return self.summary
 
     def count(self, lower: Bound, upper: Bound) -> int:
@@ -243,12 +237,13 @@ class Index:
             LocalProtocolError: the window is longer than `WINDOW_DAYS_MAX` days or does not fit 32 bits.
 
         """
-        days = window_days(first_day, upto)
+        days, start = window_days(first_day, upto), first_bound(first_day)
         if first_day < 0 or upto > _U32_MAX or len(days) > WINDOW_DAYS_MAX:
             raise LocalProtocolError(f"a window from day {first_day} to {upto}; at most {WINDOW_DAYS_MAX} days")
         # Most days of a long window are empty, and cost no look into the trees.
         full = self.days(days.start, days.stop - 1)
-        leaves = [self._digests.leaf(day, day_bound(day), min((upto, b""), day_bound(day + 1))) for day in full]
+        bounds = [(max(start, day_bound(day)), min((upto, b""), day_bound(day + 1))) for day in full]
+        leaves = [self._digests.leaf(day, *each) for day, each in zip(full, bounds, strict=True)]
         total = sum([leaf.count for leaf in leaves])
         head = b"peerset/root1" + room_tag + _u32(first_day) + _u32(upto) + _u32(total)
         return RoomRoot(total, hashlib.sha256(head + self._day_tree(days).digest(leaves)).digest())

@@ -104,7 +104,7 @@ class Root:
 
     round: int
     first_day: int
-    """The first UTC day compared, numbered from the Unix epoch."""
+    """The first UTC day compared, numbered from the Unix epoch, or a step in one (`peerset.core.window`)."""
     upto: UnixTime
     """Records with created_at below this are compared."""
     count: int
@@ -154,7 +154,7 @@ RangeItem = Skip | Fingerprint | IdList
 class Ranges:
     """7: the next step of the comparison: ascending, disjoint ranges, each from the previous upper bound.
 
-    The first range's lower bound is ``(first_day * 86400, b"")`` of the round. With *more*, the answer goes on
+    The first range's lower bound is `peerset.core.window.first_bound` of the round. With *more*, the answer goes on
     in the next message.
     """
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Final
 
-from peerset.core.bucket import day_bound, window_days
 from peerset.core.clock import UnixTime
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Days, Fingerprint, IdList, RangeItem, Skip
 from peerset.core.packing import LISTED_ID_BYTES
 from peerset.core.record import RecordId
+from peerset.core.window import first_bound, window_cell, window_days
 
 SALT_BYTES: Final = 16
 KEYED_BYTES: Final = 8
@@ -157,14 +157,14 @@ def day_cells(
     index: Index, salt: bytes, *, first_day: int, upto: UnixTime, cell_days: int
 ) -> tuple[tuple[int, bytes], ...]:
     """Give (count, fingerprint) of each cell of *cell_days* days; the last one ends at *upto*."""
-    starts = window_days(first_day, upto)[::cell_days]
-    return tuple(_cell(index, salt, *_cell_range(day, cell_days, upto)) for day in starts)
+    count = len(window_days(first_day, upto)[::cell_days])
+    return tuple(_cell(index, salt, *window_cell(first_day, at, cell_days, upto)) for at in range(count))
 
 
 def open_cells(days: Days) -> list[tuple[Bound, Bound]]:
     """Give the ranges that *days* leaves open: its cells that have records."""
     ranges = [
-        _cell_range(days.first_day + number * days.cell_days, days.cell_days, days.upto)
+        window_cell(days.first_day, number, days.cell_days, days.upto)
         for number, (count, _) in enumerate(days.cells)
         if count
     ]
@@ -173,10 +173,10 @@ def open_cells(days: Days) -> list[tuple[Bound, Bound]]:
 
 def compare_days(index: Index, salt: bytes, days: Days, budget: Budget) -> Step:
     """Answer the peer's overview by days."""
-    answer = _Answer(index, salt, day_bound(days.first_day), budget)
+    answer = _Answer(index, salt, first_bound(days.first_day), budget)
     gaps = []
     for number, (other_count, other_fingerprint) in enumerate(days.cells):
-        lower, upper = _cell_range(days.first_day + number * days.cell_days, days.cell_days, days.upto)
+        lower, upper = window_cell(days.first_day, number, days.cell_days, days.upto)
         if lower >= upper:
             break
         count, own_fingerprint = _cell(index, salt, lower, upper)
@@ -324,10 +324,6 @@ def _differs(index: Index, salt: bytes, lower: Bound, item: Fingerprint) -> bool
 def _cell(index: Index, salt: bytes, lower: Bound, upper: Bound) -> tuple[int, bytes]:
     count = index.count(lower, upper)
     return (count, fingerprint(salt, index.digest(lower, upper))) if count else (0, b"")
-
-
-def _cell_range(day: int, cell_days: int, upto: UnixTime) -> tuple[Bound, Bound]:
-    return day_bound(day), min(day_bound(day + cell_days), (upto, b""))
 
 
 def _is_empty_list(item: RangeItem) -> bool:

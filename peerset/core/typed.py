@@ -105,14 +105,14 @@ def read_retention(value: object, *, name: str = "a retention") -> int:
     None, and the text ``forever``, mean as long as there are windows: 3,700 days.
 
     Raises:
-        ConfigError: it is none of these, less than a day or more than 3,700 days.
+        ConfigError: it is none of these, less than an hour or more than 3,700 days.
 
     """
     if value is None or value == "forever":
         return RETENTION_SECONDS_MAX
     seconds = _span_seconds(value)
     if seconds is None or not RETENTION_SECONDS_MIN <= seconds <= RETENTION_SECONDS_MAX:
-        raise ConfigError(f"{name} is from a day to 3,700 days, such as '30d', or 'forever', not {shown(value)}")
+        raise ConfigError(f"{name} is from an hour to 3,700 days, such as '30d', or 'forever', not {shown(value)}")
     return seconds
 
 

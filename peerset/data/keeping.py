@@ -15,6 +15,8 @@ from peerset.documents.plan import Slot, plan
 from peerset.errors import PeersetError
 
 LOOK_SECONDS: Final = 3_600
+LOOKS_PER_WINDOW: Final = 24
+"""It is looked oftener where records are kept for less than a day."""
 RENEWED_AT_ONCE: Final = 1_000
 PAGE_RECORDS: Final = 100
 
@@ -33,6 +35,7 @@ class Keeper:
         self._projection = projection
         self._desk = desk
         self._age_seconds = window_seconds * 2 // 3
+        self._look_seconds = min(LOOK_SECONDS, window_seconds // LOOKS_PER_WINDOW)
         self._next = UnixTime(0)
 
     async def look(self, now: UnixTime) -> None:
@@ -40,7 +43,7 @@ class Keeper:
         # Who does this is also who indexes: here nobody may wait for that.
         if now < self._next or not self._projection.declarations.is_built(self._definition):
             return
-        self._next = UnixTime(now + LOOK_SECONDS)
+        self._next = UnixTime(now + self._look_seconds)
         try:
             count = await self.renew(now)
         except PeersetError as error:

@@ -76,8 +76,10 @@ class Screen:
         current = self._window(now.unix)
         if record.created_at < current.accepted_from:
             # No fault: a clock that is wrong, theirs or ours, dates records by any number of years.
-            days = (now.unix - current.accepted_from) // DAY_SECONDS
-            return self._reject(arrival, Cause.AGE, f"the record is older than {days} days", None)
+            kept_seconds = now.unix - current.accepted_from
+            days = kept_seconds // DAY_SECONDS
+            age = f"{days} days" if days else f"{kept_seconds} s"
+            return self._reject(arrival, Cause.AGE, f"the record is older than {age}", None)
         if record.created_at > now.unix + POSTPONED_SECONDS_MAX:
             ahead = record.created_at - now.unix
             return self._reject(arrival, Cause.AGE, f"the record is dated {ahead} s ahead of our clock", None)

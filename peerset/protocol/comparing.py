@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Final, TypedDict, Unpack
 
 from peerset.core import wire
-from peerset.core.bucket import cell_days
 from peerset.core.limits import ROUND_BYTES_MAX, STRETCH_RECORDS
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Days, IdList, Message, More, RangeItem, Ranges, Sketch, Skip, Want
@@ -25,6 +24,7 @@ from peerset.core.ranges import (
     day_cells,
     open_cells,
 )
+from peerset.core.window import cell_days
 from peerset.errors import LocalProtocolError
 from peerset.protocol.pace import Outcome
 from peerset.protocol.refused import Refuses, Sift

@@ -12,13 +12,16 @@ from peerset.core.limits import (
     COLLECTION_INTERVAL_SECONDS,
     COLLECTION_JITTER_SECONDS,
     FUTURE_SECONDS_MAX,
+    RETENTION_MARGIN_PART,
     RETENTION_MARGIN_SECONDS,
     RETENTION_SECONDS,
     UPTO_LAG_SECONDS,
     WINDOW_DAYS_MAX,
+    WINDOW_STEPS_BELOW_SECONDS,
 )
 from peerset.core.record import RecordId
 from peerset.core.rules import Rules
+from peerset.core.window import first_step
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Effect, Emit, Expire
 from peerset.protocol.events import RecordsExpired
@@ -33,12 +36,15 @@ CLOCK_CHECK_SECONDS: Final = 60.0
 class Window:
     """The times that matter at one instant; all but *first_day* in Unix seconds.
 
-    A record grows old in steps an hour apart: first it is no longer offered, then no longer accepted, then it is
+    A record grows old in steps of a margin each: first it is no longer offered, then no longer accepted, then it is
     deleted. So peers whose clocks differ by less than the margin never offer each other what they refuse.
     """
 
     first_day: int
-    """The first UTC day, numbered from the Unix epoch, whose records are all still offered; roots begin here."""
+    """The first UTC day, numbered from the Unix epoch, whose records are all still offered; roots begin here.
+
+    Where records are kept for less than a week, the first step of five minutes in place of it (`first_step`).
+    """
     upto: UnixTime
     """Roots end before this: what is younger may still be on its way."""
     offered_from: UnixTime
@@ -61,18 +67,28 @@ def window(
 ) -> Window:
     """Compute the window at *now*; a room's rules may keep records for another time, or date them otherwise."""
     now = clamped(now)
-    today = now // DAY_SECONDS
     accepted_from = now - retention_seconds
-    offered_from = accepted_from + RETENTION_MARGIN_SECONDS
+    margin = margin_seconds(retention_seconds)
+    offered_from = accepted_from + margin
+    is_short = retention_seconds < WINDOW_STEPS_BELOW_SECONDS
     return Window(
-        # The whole days among them, as many as a window may have, and today in any case.
-        first_day=max(0, min(-(-offered_from // DAY_SECONDS), today), today + 2 - WINDOW_DAYS_MAX),
+        first_day=first_step(offered_from) if is_short else _first_whole_day(offered_from, now // DAY_SECONDS),
         upto=UnixTime(now - now % MINUTE_SECONDS - UPTO_LAG_SECONDS),
         offered_from=UnixTime(offered_from),
-        kept_from=UnixTime(accepted_from - RETENTION_MARGIN_SECONDS),
+        kept_from=UnixTime(accepted_from - margin),
         accepted_from=UnixTime(accepted_from),
         accepted_until=UnixTime(now + future_seconds),
     )
+
+
+def margin_seconds(retention_seconds: int) -> int:
+    """Give by how much clocks may differ in a room that keeps records for so long, without a word about old records."""
+    return min(RETENTION_MARGIN_SECONDS, retention_seconds // RETENTION_MARGIN_PART)
+
+
+def _first_whole_day(offered_from: int, today: int) -> int:
+    """Give the first of the whole days among what is offered, of as many as a window may have, or today."""
+    return max(0, min(-(-offered_from // DAY_SECONDS), today), today + 2 - WINDOW_DAYS_MAX)
 
 
 class BucketState(Enum):

@@ -18,6 +18,7 @@ from peerset.core.limits import (
 )
 from peerset.core.message import Bound, Credit, Days, Fin, IdList, RangeItem, Ranges, Root, Want
 from peerset.core.packing import LISTED_ID_BYTES
+from peerset.core.window import first_bound, start_of, window_days
 from peerset.protocol.transfer import UNDEALT_BYTES_MAX, Transfer
 
 ITEM_BYTES: Final = 48
@@ -76,7 +77,7 @@ class Round:
     @property
     def start(self) -> Bound:
         """The lower bound of everything compared."""
-        return self.first_day * DAY_SECONDS, b""
+        return first_bound(self.first_day)
 
     @property
     def end(self) -> Bound:
@@ -85,14 +86,15 @@ class Round:
 
     def adopt(self, days: Days) -> bool:
         """Narrow the round to what *days* compares; False when it does not fit what was asked."""
-        span = days.upto - days.first_day * DAY_SECONDS
-        if not 1 <= days.cell_days <= WINDOW_DAYS_MAX or len(days.cells) != -(-span // (days.cell_days * DAY_SECONDS)):
+        if not 1 <= days.cell_days <= WINDOW_DAYS_MAX:
             return False
-        return self.narrow(days.first_day, days.upto)
+        cells = len(window_days(days.first_day, days.upto)[:: days.cell_days])
+        return len(days.cells) == cells and self.narrow(days.first_day, days.upto)
 
     def narrow(self, first_day: int, upto: UnixTime) -> bool:
         """Compare less than was asked; False when it is not within that, or nothing at all."""
-        if first_day < self.first_day or upto > self.upto or upto <= first_day * DAY_SECONDS:
+        start = start_of(first_day)
+        if start < start_of(self.first_day) or not start < upto <= self.upto:
             return False
         self.first_day, self.upto = first_day, upto
         return True
@@ -136,7 +138,7 @@ def answers_of(number: int, items: Sequence[RangeItem], *, more: bool) -> list[R
 
 def is_window(first_day: int, upto: int) -> bool:
     """Say whether a round may compare from *first_day* up to *upto*."""
-    return 0 < upto - first_day * DAY_SECONDS <= WINDOW_DAYS_MAX * DAY_SECONDS
+    return 0 < upto - start_of(first_day) <= WINDOW_DAYS_MAX * DAY_SECONDS
 
 
 def item_bytes(item: RangeItem) -> int:

@@ -19,6 +19,7 @@ from peerset.ports import Store
 from peerset.protocol.events import Happening, RecordDeleted, RecordsAdded, RecordsExpired
 from peerset.protocol.inputs import Expired
 from peerset.protocol.tombstones import Tombstones, questions_about
+from peerset.stores.shells import shells_of
 
 _PINS: Final = Filter(kinds=frozenset([KIND_PIN]))
 
@@ -97,9 +98,10 @@ class Guests:
         await self._load()
         self._before = before
         wanted = self._wanted()
-        old = sorted(wanted)
         # A shell goes, as of a full disk or a narrow window, so that what is inside the pin takes its place.
-        whole = [each for each, wire in zip(old, await self._store.wires(old), strict=True) if wire]
+        shells = {each.id for each in await shells_of(self._store, 0, before, among=wanted)}
+        here = await self._store.named(sorted(wanted))
+        whole = [each.id for each in here if each.id not in shells]
         count = await self._store.expire(before, but=frozenset(whole))
         unwanted = {record_id: pin for record_id, pin in self._here.items() if record_id not in wanted}
         self._here = unwanted | {record_id: wanted[record_id] for record_id in whole}

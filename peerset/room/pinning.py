@@ -26,6 +26,8 @@ from peerset.room.guests import Guests
 from peerset.room.membership import Membership
 
 LOOK_SECONDS: Final = 3_600.0
+LOOKS_PER_WINDOW: Final = 24
+"""It is looked oftener where records are kept for less than a day."""
 
 logger = logging.getLogger(__name__)
 
@@ -134,15 +136,16 @@ class Renewal:
         self._store = store
         self._desk = desk
         self._age_seconds = window_seconds * 2 // 3
+        self._look_seconds = min(LOOK_SECONDS, window_seconds // LOOKS_PER_WINDOW)
 
     async def run(self) -> None:
-        """Look after them now and once an hour, for ever; what cannot be written now is tried again."""
+        """Look after them now and once an hour or oftener, for ever; what cannot be written now is tried again."""
         while True:
             try:
                 await self.look(self._desk.now())
             except PeersetError as error:
                 logger.warning("pins of ours could not be renewed: %s", error)
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self._look_seconds)
 
     async def look(self, now: UnixTime) -> None:
         """Renew and withdraw what is due."""

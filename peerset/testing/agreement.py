@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS
 from peerset.core.deletion import outline_of
 from peerset.core.limits import COLLECTION_INTERVAL_SECONDS, COLLECTION_JITTER_SECONDS, INTEGER_MAX
 from peerset.core.record import KIND_DELETION, Record, RecordId
+from peerset.core.window import start_of
 from peerset.protocol.horizon import everything
 from peerset.protocol.skew import PEERS_MIN
 from peerset.protocol.tombstones import Tombstones
@@ -52,7 +52,7 @@ class Agreement:
         first_time = max(map(self._first_time, members))
         admitted, lost = self._admitted(bylaws, first_time), self._lost()
         for member, moment in zip(members, moments, strict=True):
-            oldest = min((record.created_at for record in member.disk.records()), default=self._swarm.epoch)
+            oldest = min((record.created_at for record in member.disk.records()), default=moment.unix)
             if self._is_vouched_for() and oldest < bylaws.window(moment.unix).kept_from - OVERDUE_SECONDS:
                 return f"{member.name} still has a record of {oldest}, which should be deleted"
             held = {record.id for record in member.disk.records() if record.created_at >= first_time}
@@ -65,7 +65,8 @@ class Agreement:
                 return f"{member.name} lacks {len(lacked)} records and has {len(extra)} too many"
         if any(record.id in lost for record in admitted) or self._is_early(members):
             return None
-        roots = {member.node.root(moments[0]) for member in members if member.node is not None}
+        latest = max(moments, key=lambda moment: moment.unix)
+        roots = {member.node.root(latest) for member in members if member.node is not None}
         return None if len(roots) == 1 else f"there are {len(roots)} roots"
 
     def _admitted(self, bylaws: Bylaws, first_time: int) -> list[Record]:
@@ -98,8 +99,8 @@ class Agreement:
         return lost
 
     def _first_time(self, member: Member) -> int:
-        """Give the time from which *member* offers what it has: only whole days count."""
-        return member.bylaws.window(self._swarm.moment(member).unix).first_day * DAY_SECONDS
+        """Give the time from which *member* offers what it has."""
+        return start_of(member.bylaws.window(self._swarm.moment(member).unix).first_day)
 
     def _is_vouched_for(self) -> bool:
         """Say whether old records are deleted: where clocks were wrong, or two peers are not there, not for a day."""

@@ -12,6 +12,7 @@ from peerset.core.limits import SKETCH_SYMBOLS_MAX
 from peerset.core.message import Fin, Light, Message, More, Named, Records, Root, Sketch, Want
 from peerset.core.signal import PeerId
 from peerset.core.sketch import SYMBOL_BYTES, add_entries, pack_symbols, unpack_symbols
+from peerset.core.window import start_of
 from peerset.protocol.effects import Send
 from peerset.protocol.inputs import Input, Received
 from peerset.protocol.lightness import Entry, pack_names
@@ -101,4 +102,4 @@ class SketchVillain(Villain):
         return replace(message, symbols=pack_symbols(symbols))
 
     def _make_up(self, sketch: Sketch) -> Entry:
-        return self.rng.randrange(sketch.first_day * DAY_SECONDS, sketch.upto), self.rng.randbytes(32)
+        return self.rng.randrange(start_of(sketch.first_day), sketch.upto), self.rng.randbytes(32)

@@ -71,15 +71,16 @@ def day_end(entries: Sequence[Entry]) -> Bound:
 
 def plain_root(entries: Sequence[Entry], *, first_day: int, upto: int) -> RoomRoot:
     """The root, written as the protocol says it."""
-    days = range(first_day, (upto - 1) // DAY_SECONDS + 1)
-    inside = sorted(entry for entry in set(entries) if entry[0] // DAY_SECONDS in days and entry[0] < upto)
+    start = first_day * DAY_SECONDS if first_day < 65_536 else (first_day - 65_536) * 300
+    days = range(start // DAY_SECONDS, (upto - 1) // DAY_SECONDS + 1)
+    inside = sorted(entry for entry in set(entries) if start <= entry[0] < upto)
 
     def node(low: int, high: int) -> bytes:
         if low >= high:
             return bytes(32)
         middle = (low + high) // 2
         of_day = [entry for entry in inside if entry[0] // DAY_SECONDS == days[middle]]
-        bounds = (days[middle] * DAY_SECONDS, b""), (min(upto, (days[middle] + 1) * DAY_SECONDS), b"")
+        bounds = (max(start, days[middle] * DAY_SECONDS), b""), (min(upto, (days[middle] + 1) * DAY_SECONDS), b"")
         head = b"\x01" + u32(days[middle]) + u32(len(of_day)) + composed_digest(of_day, *bounds)
         return hashlib.sha256(head + node(low, middle) + node(middle + 1, high)).digest()
 

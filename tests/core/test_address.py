@@ -117,7 +117,7 @@ def test_any_text_is_read_or_refused(pieces: list[str]) -> None:
         ({"signaling": ("",)}, "an empty one"),
         ({"policies": ("command:rm",)}, "cannot name the policy"),
         ({"phases": 60}, "from an hour"),
-        ({"retention": 60}, "from a day"),
+        ({"retention": 60}, "from an hour"),
         ({"seals": ("passphrase",)}, "begins with seal1"),
         ({"seals": (SEAL.upper(),)}, "lower case"),
         ({"grants": ("a b",)}, "a grant is a text"),

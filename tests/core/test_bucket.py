@@ -1,7 +1,7 @@
 import pytest
 
-from peerset.core.bucket import check_bucket_seconds, day_bound, day_cuts, day_of, last_day, window_days
-from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.bucket import check_bucket_seconds, day_bound, day_cuts, day_of, last_day
+from peerset.core.clock import DAY_SECONDS
 from peerset.errors import ConfigError
 
 
@@ -14,12 +14,6 @@ def test_a_bound_at_midnight_belongs_to_the_day_before() -> None:
     assert last_day((2 * DAY_SECONDS, b"")) == 1
     assert last_day((2 * DAY_SECONDS, b"\x00")) == 2
     assert last_day((2 * DAY_SECONDS + 1, b"")) == 2
-
-
-def test_a_window_ends_with_the_last_day_that_is_compared() -> None:
-    assert list(window_days(10, UnixTime(12 * DAY_SECONDS))) == [10, 11]
-    assert list(window_days(10, UnixTime(12 * DAY_SECONDS + 1))) == [10, 11, 12]
-    assert list(window_days(10, UnixTime(10 * DAY_SECONDS))) == []
 
 
 def test_a_range_of_days_is_cut_at_midnights() -> None:

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from peerset.core.bucket import day_bound
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.day_tree import EMPTY_NODE
 from peerset.core.limits import WINDOW_DAYS_MAX
 from peerset.core.merkle import DAY_TREES_KEPT, Index
 from peerset.core.message import Bound
 from peerset.core.signal import RoomTag
+from peerset.core.window import first_bound, first_step
 from peerset.errors import ConfigError, LocalProtocolError
 from tests.core.digested import (
     BUCKETS,
@@ -80,7 +82,8 @@ def check_vector(index: Index, vector: dict[str, Any]) -> None:
     root = index.root(RoomTag(bytes.fromhex(vector["room_tag"])), vector["first_day"], vector["upto"])
     assert {"count": root.count, "digest": root.digest.hex()} == vector["root"]
     for day, count, digest in vector["days"]:
-        bounds = (day * DAY_SECONDS, b""), min(((day + 1) * DAY_SECONDS, b""), (vector["upto"], b""))
+        start = max(day_bound(day), first_bound(vector["first_day"]))
+        bounds = start, min(day_bound(day + 1), (vector["upto"], b""))
         assert (index.count(*bounds), index.digest(*bounds).hex()) == (count, digest)
     for piece in vector["ranges"]:
         bounds = vector_bound(piece["lower"]), vector_bound(piece["upper"])
@@ -115,6 +118,16 @@ def test_any_history_of_one_set_in_any_buckets_gives_one_root(
 def test_upto_and_the_first_day_cut_exactly(entries: list[Entry], upto: int, skipped_days: int) -> None:
     root = Index.bulk(entries).root(ROOM, FIRST_DAY + skipped_days, UnixTime(upto))
     assert root == plain_root(entries, first_day=FIRST_DAY + skipped_days, upto=upto)
+
+
+@given(ENTRIES, st.integers(START - 600, UPTO - 1))
+@settings(max_examples=60, deadline=None)
+def test_a_window_that_begins_with_a_step_is_cut_there_exactly(entries: list[Entry], second: int) -> None:
+    index, step = Index.bulk(entries), first_step(second)
+    assert index.root(ROOM, step, UPTO) == plain_root(entries, first_day=step, upto=UPTO)
+    # Neither leaves anything behind for the other.
+    assert root_of(index) == plain_root(entries, first_day=FIRST_DAY, upto=UPTO)
+    assert index.root(ROOM, step, UPTO) == plain_root(entries, first_day=step, upto=UPTO)
 
 
 def test_a_record_at_upto_is_not_compared_and_one_before_it_is() -> None:

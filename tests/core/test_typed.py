@@ -234,6 +234,8 @@ def test_what_is_shown_is_short_whatever_it_is() -> None:
         ("30d", 30 * 86_400),
         (" 2w ", 14 * 86_400),
         ("24h", 86_400),
+        ("1h", 3_600),
+        ("60m", 3_600),
         ("86400", 86_400),
         (86_400, 86_400),
         (timedelta(days=2, seconds=0.5), 172_800),
@@ -246,7 +248,7 @@ def test_a_retention_is_read_as_it_is_typed(given: object, seconds: int) -> None
     assert read_retention(given) == seconds
 
 
-@pytest.mark.parametrize("given", ["", "1", "23h", "3701d", "ever", "-30d", "1y", 0, 86_399, True, 9e4, object(), []])
+@pytest.mark.parametrize("given", ["", "1", "59m", "3701d", "ever", "-30d", "1y", 0, 3_599, True, 9e4, object(), []])
 def test_a_retention_that_cannot_be_names_what_was_given(given: object) -> None:
     with pytest.raises(ConfigError, match="3,700 days") as caught:
         read_retention(given)

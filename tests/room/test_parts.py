@@ -76,8 +76,8 @@ async def test_what_cannot_be_a_part_is_named_and_nothing_is_joined() -> None:
                 room.sub(name)
         with pytest.raises(ConfigError, match="a part's name is a text"):
             room.sub(5)  # type: ignore[arg-type]
-        with pytest.raises(ConfigError, match="a window is from a day"):
-            async with room.sub("photos", window="1h"):
+        with pytest.raises(ConfigError, match="a window is from an hour"):
+            async with room.sub("photos", window="59m"):
                 raise AssertionError
         with pytest.raises(TypeError, match="stroe"):
             room.sub("photos", stroe="memory:")  # type: ignore[call-arg]

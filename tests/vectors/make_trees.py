@@ -5,18 +5,19 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from peerset.core.bucket import day_bound, window_days
+from peerset.core.bucket import day_bound
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import DIGEST_IDS_MAX, DIGEST_PART_SECONDS
 from peerset.core.merkle import Index
 from peerset.core.message import Bound
 from peerset.core.ranges import day_cells, fingerprint, make_salt, short_id
 from peerset.core.signal import RoomTag
+from peerset.core.window import first_bound, first_step, window_days
 
 FILE: Final = Path(__file__).with_name("trees.json")
 NOTE: Final = (
     "Bytes are hex, bounds are [created_at, id prefix]. Each set: root is over the days from first_day and the "
-    "entries below upto; days are [day, count, R] of the days that have entries below upto, ranges are R of "
+    "entries below upto; days are [day, count, R] of the days that have entries in the window, ranges are R of "
     "[lower, upper), and fingerprint is R keyed by the salt; cells are the Days message's, [count, fingerprint]; cuts "
     "are the bounds that cut [lower, upper) into at most so many parts. Crowds are such sets of count entries, of "
     "which entry k, from 0, has the id SHA-256(label, a space, k in decimal) and the time start + u32(its first 4 "
@@ -71,6 +72,17 @@ SETS: Final[tuple[tuple[str, int, int, list[Entry]], ...]] = (
     ("one second, long prefixes", DAY, START + 60, tied()),
     ("a busy day", DAY - 90, START + DAY_SECONDS, spread("busy", 200, seconds=DAY_SECONDS, until=START + DAY_SECONDS)),
     ("91 days", DAY - 90, START + 40_020, spread("window", 150, seconds=91 * DAY_SECONDS, until=START + 80_000)),
+    ("an hour", first_step(START + 39_000), START + 41_400, spread("hour", 80, seconds=5_000, until=START + 41_500)),
+    (
+        "a day from step to step",
+        first_step(START + 1_500),
+        START + DAY_SECONDS + 1_400,
+        [
+            *spread("steps", 80, seconds=2 * DAY_SECONDS, until=START + 100_000),
+            *((START + 1_500 + second, octets(f"step {second}")) for second in (-1, 0, 1)),
+        ],
+    ),
+    ("midnight, as a step", first_step(START), START + 60, midnights()),
     ("92 days", DAY - 91, START + 1, spread("long", 92, seconds=92 * DAY_SECONDS, until=START + DAY_SECONDS)),
 )
 
@@ -106,7 +118,7 @@ def plain_sums(name: str, first_day: int, upto: UnixTime, entries: list[Entry]) 
     index = Index.bulk(entries)
     room_tag = RoomTag(octets(f"room {name}", 16))
     root = index.root(room_tag, first_day, upto)
-    lower, upper = day_bound(first_day), (upto, b"")
+    lower, upper = first_bound(first_day), (upto, b"")
     return {
         "room_tag": room_tag.hex(),
         "first_day": first_day,
@@ -125,7 +137,7 @@ def plain_sums(name: str, first_day: int, upto: UnixTime, entries: list[Entry]) 
 def plain_days(index: Index, first_day: int, upto: UnixTime) -> list[list[Any]]:
     days = []
     for day in window_days(first_day, upto):
-        bounds = day_bound(day), min(day_bound(day + 1), (upto, b""))
+        bounds = max(first_bound(first_day), day_bound(day)), min(day_bound(day + 1), (upto, b""))
         if count := index.count(*bounds):
             days.append([day, count, index.digest(*bounds).hex()])
     return days

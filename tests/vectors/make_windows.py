@@ -5,16 +5,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from peerset.core.bucket import cell_days
-from peerset.core.clock import DAY_SECONDS, UNIX_MAX, UnixTime
+from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS, UNIX_MAX, UnixTime
 from peerset.core.limits import RETENTION_SECONDS, RETENTION_SECONDS_MAX
+from peerset.core.window import cell_days
 from peerset.protocol.horizon import everything
 from peerset.protocol.retention import window
 
 FILE: Final = Path(__file__).with_name("windows.json")
 NOTE: Final = (
     "For each time *now* and *retention_seconds* of the rules: the window, the end of a full round (everything), and "
-    "of how many days a cell of a Days over a full round is (cell_days)."
+    "of how many days a cell of a Days over a full round is (cell_days). Windows of less than a week begin with a step."
 )
 YEAR_2038: Final = 2**31
 TIMES: Final = (
@@ -31,7 +31,12 @@ TIMES: Final = (
     2**40,
 )
 DAYS: Final = (1, 2, 30, 365, 3_699)
-RETENTIONS: Final = (RETENTION_SECONDS, RETENTION_SECONDS_MAX, DAY_SECONDS + 1, *(days * DAY_SECONDS for days in DAYS))
+SHORT: Final = (HOUR_SECONDS, 5_003, 6 * HOUR_SECONDS, 7 * DAY_SECONDS - 1, 7 * DAY_SECONDS)
+RETENTIONS: Final = (
+    *(RETENTION_SECONDS, RETENTION_SECONDS_MAX, DAY_SECONDS + 1),
+    *(days * DAY_SECONDS for days in DAYS),
+    *SHORT,
+)
 
 
 def make() -> dict[str, Any]:

@@ -71,7 +71,7 @@ const FILES = /src\/(drive|core\/blob|(adapters|protocol)\/blob)[^/]*(\/[a-z]+)?
 
 /** What every join loads beside the library. */
 const OUTSET =
-  /src\/(protocol\/(?!blob|claims|fetching|health|meeting|wanting)|room\/(outset|acquainted|making|asking|assembly|content|driver|lighten|rejections|remembered|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
+  /src\/(core\/window|protocol\/(?!blob|claims|fetching|health|meeting|wanting)|room\/(outset|acquainted|making|asking|assembly|content|driver|lighten|rejections|remembered|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
 
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =

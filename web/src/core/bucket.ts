@@ -2,7 +2,6 @@
 
 import { ConfigError } from '../errors.ts'
 import { DAY_SECONDS } from './clock.ts'
-import { DAY_CELL_DAYS, DAY_CELLS_MAX } from './limits.ts'
 import type { Bound } from './message.ts'
 
 /** Say whether *one* comes before *other* in the order of records: by time, then by id. */
@@ -44,16 +43,6 @@ export function lastDay(upper: Bound): number {
 /** Give the last second that can hold a record below *upper*. */
 export function lastSecond([seconds, prefix]: Bound): number {
   return prefix === '' ? seconds - 1 : seconds
-}
-
-/** Count the days from *firstDay* to the last that can hold a record with createdAt below *upto*. */
-export function windowDays(firstDay: number, upto: number): number {
-  return Math.max(0, lastDay([upto, '']) + 1 - firstDay)
-}
-
-/** Give how many days make a cell of a `Days` over this window, so that it has at most `DAY_CELLS_MAX`. */
-export function cellDays(firstDay: number, upto: number): number {
-  return Math.max(DAY_CELL_DAYS, Math.ceil(windowDays(firstDay, upto) / DAY_CELLS_MAX))
 }
 
 /** Cut a range at midnights into at most *parts* cells of equally many days; the bounds inside, ascending. */

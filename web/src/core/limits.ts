@@ -14,9 +14,10 @@ export const PIN_BYTES_MAX = 32_768
 
 // The window of time in which records live (docs/protocol.md, "Time").
 export const RETENTION_SECONDS = 90 * 86_400
-export const RETENTION_SECONDS_MIN = 86_400
+export const RETENTION_SECONDS_MIN = 3_600
 export const RETENTION_SECONDS_MAX = 3_700 * 86_400
 export const RETENTION_MARGIN_SECONDS = 3_600
+export const RETENTION_MARGIN_PART = 4
 export const FUTURE_SECONDS_MAX = 900
 export const POSTPONED_SECONDS_MAX = 86_400
 export const POSTPONED_RECORDS_MAX = 1_024
@@ -90,6 +91,9 @@ export const RANGE_ITEMS_MAX = 4_096
 export const DAY_CELL_DAYS = 8
 export const DAY_CELLS_MAX = 96
 export const WINDOW_DAYS_MAX = 3_700
+export const WINDOW_STEPS_BELOW_SECONDS = 7 * 86_400
+export const WINDOW_STEP_SECONDS = 300
+export const WINDOW_STEPS_FROM = 65_536
 export const DIGEST_IDS_MAX = 2_048
 export const DIGEST_PART_SECONDS = 900
 export const SKETCH_SYMBOLS_MAX = 2_048

@@ -11,7 +11,7 @@ import { LocalProtocolError } from '../errors.ts'
 import { BlockTree, type Piece } from './avl.ts'
 import { bisectLeft, bisectRight } from './bisect.ts'
 import { type Entry, ID_BYTES, sortedColumns } from './block.ts'
-import { checkBucketSeconds, dayBound, dayCuts, dayOf, earlier, isBefore, lastDay, windowDays } from './bucket.ts'
+import { checkBucketSeconds, dayBound, dayCuts, dayOf, earlier, isBefore, lastDay, later } from './bucket.ts'
 import { DAY_SECONDS, type UnixTime } from './clock.ts'
 import { DayTree, u32 } from './day-tree.ts'
 import { Digests } from './digests.ts'
@@ -20,6 +20,7 @@ import type { Bound } from './message.ts'
 import type { RecordId } from './record.ts'
 import type { RoomTag } from './signal.ts'
 import type { Summary } from './summary.ts'
+import { firstBound, startOf, windowDays } from './window.ts'
 
 const U32_MAX = 2 ** 32 - 1
 const FIRST: Bound = [0, '']
@@ -224,12 +225,13 @@ export class Index {
       throw new LocalProtocolError(`a window from day ${firstDay} to ${upto}; at most ${WINDOW_DAYS_MAX} days`)
     }
     // Most days of a long window are empty, and cost no look into the trees.
-    const leaves = this.days(firstDay, firstDay + days - 1).map(day =>
-      this.digests.leaf(day, dayBound(day), earlier(dayBound(day + 1), [upto, ''])),
+    const [start, first] = [firstBound(firstDay), dayOf(startOf(firstDay))]
+    const leaves = this.days(first, first + days - 1).map(day =>
+      this.digests.leaf(day, later(start, dayBound(day)), earlier(dayBound(day + 1), [upto, ''])),
     )
     const count = leaves.reduce((sum, leaf) => sum + leaf.count, 0)
     const window = [u32(firstDay), u32(upto), u32(count)]
-    const parts = [ROOT_DOMAIN, hexToBytes(roomTag), ...window, this.dayTree(firstDay, days).digest(leaves)]
+    const parts = [ROOT_DOMAIN, hexToBytes(roomTag), ...window, this.dayTree(first, days).digest(leaves)]
     return { count, digest: bytesToHex(sha256(concatBytes(...parts))) }
   }
 

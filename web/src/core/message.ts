@@ -87,7 +87,7 @@ export interface Goodbye {
 export interface Root {
   readonly type: 'Root'
   readonly round: number
-  /** The first UTC day compared, numbered from the Unix epoch. */
+  /** The first UTC day compared, numbered from the Unix epoch, or a step in one (`window.ts`). */
   readonly firstDay: number
   /** Records with createdAt below this are compared. */
   readonly upto: UnixTime
@@ -136,7 +136,7 @@ export type RangeItem = Skip | Fingerprint | IdList
 /**
  * 7: the next step of the comparison: ascending, disjoint ranges, each from the previous upper bound.
  *
- * The first range's lower bound is `[firstDay * 86400, '']` of the round.
+ * The first range's lower bound is `firstBound` of the round.
  */
 export interface Ranges {
   readonly type: 'Ranges'

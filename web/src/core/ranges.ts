@@ -9,12 +9,13 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Entry } from './block.ts'
-import { dayBound, earlier, isBefore, isSameBound, windowDays } from './bucket.ts'
+import { earlier, isBefore, isSameBound } from './bucket.ts'
 import type { UnixTime } from './clock.ts'
 import type { Index } from './merkle.ts'
 import type { Bound, Cell, Days, Fingerprint, IdList, RangeItem } from './message.ts'
 import { LISTED_ID_BYTES, splitIds } from './packing.ts'
 import type { RecordId } from './record.ts'
+import { firstBound, windowCell, windowDays } from './window.ts'
 
 export const SALT_BYTES = 16
 const KEYED_BYTES = 8
@@ -183,28 +184,22 @@ export function shortened(index: Index, salt: Uint8Array, lower: Bound, upper: B
 
 /** Give [count, fingerprint] of each cell of *cellDays* days; the last one ends at *upto*. */
 export function dayCells(index: Index, salt: Uint8Array, { firstDay, upto, cellDays }: CellLayout): Cell[] {
-  const cells: Cell[] = []
-  const stopDay = firstDay + windowDays(firstDay, upto)
-  for (let day = firstDay; day < stopDay; day += cellDays) {
-    cells.push(cellOf(index, salt, ...cellRange(day, cellDays, upto)))
-  }
-  return cells
+  const count = Math.ceil(windowDays(firstDay, upto) / cellDays)
+  return Array.from({ length: count }, (_, at) => cellOf(index, salt, ...windowCell(firstDay, at, cellDays, upto)))
 }
 
 /** Give the ranges that *days* leaves open: its cells that have records. */
 export function openCells({ cells, firstDay, cellDays, upto }: Days): Stretch[] {
-  const ranges = cells.map(
-    ([count], number) => [count, cellRange(firstDay + number * cellDays, cellDays, upto)] as const,
-  )
+  const ranges = cells.map(([count], at) => [count, windowCell(firstDay, at, cellDays, upto)] as const)
   return ranges.flatMap(([count, range]) => (count > 0 && isBefore(...range) ? [range] : []))
 }
 
 /** Answer the peer's overview by days. */
 export function compareDays(index: Index, salt: Uint8Array, days: Days, budget: Budget): Step {
-  const answer = new Answer(index, salt, dayBound(days.firstDay), budget)
+  const answer = new Answer(index, salt, firstBound(days.firstDay), budget)
   const gaps: Gap[] = []
-  for (const [number, [otherCount, otherFingerprint]] of days.cells.entries()) {
-    const [lower, upper] = cellRange(days.firstDay + number * days.cellDays, days.cellDays, days.upto)
+  for (const [at, [otherCount, otherFingerprint]] of days.cells.entries()) {
+    const [lower, upper] = windowCell(days.firstDay, at, days.cellDays, days.upto)
     if (!isBefore(lower, upper)) break
     const [count, ownFingerprint] = cellOf(index, salt, lower, upper)
     if (otherCount === 0) answer.push(lower, upper)
@@ -366,10 +361,6 @@ function differs(index: Index, salt: Uint8Array, lower: Bound, item: Fingerprint
 function cellOf(index: Index, salt: Uint8Array, lower: Bound, upper: Bound): Cell {
   const count = index.count(lower, upper)
   return count > 0 ? [count, fingerprint(salt, index.digest(lower, upper))] : [0, '']
-}
-
-function cellRange(day: number, cellDays: number, upto: UnixTime): [lower: Bound, upper: Bound] {
-  return [dayBound(day), earlier(dayBound(day + cellDays), [upto, ''])]
 }
 
 /** Give the pairs of neighbouring bounds from the lower one of *gap* over *cuts* to its upper one. */

@@ -120,7 +120,7 @@ export function readRetention(given: unknown, name = 'a retention'): number {
   if (given === null || given === 'forever') return RETENTION_SECONDS_MAX
   const seconds = spanSeconds(given)
   if (seconds >= RETENTION_SECONDS_MIN && seconds <= RETENTION_SECONDS_MAX) return seconds
-  throw new ConfigError(`${name} is from a day to 3,700 days, such as "30d", or "forever", not ${shown(given)}`)
+  throw new ConfigError(`${name} is from an hour to 3,700 days, such as "30d", or "forever", not ${shown(given)}`)
 }
 
 /**

@@ -10,6 +10,8 @@ import { inTurn } from './locks.ts'
 import type { Inside } from './reading.ts'
 
 export const LOOK_SECONDS = 3_600
+/** It is looked oftener where records are kept for less than a day. */
+const LOOKS_PER_WINDOW = 24
 export const RENEWED_AT_ONCE = 1_000
 const PAGE_RECORDS = 100
 /** So often it is asked whether it is time again: a machine that sleeps counts no seconds. */
@@ -41,6 +43,7 @@ export function keep<T>(inside: Inside<T>): void {
 export class Keeper<T> {
   readonly #inside: Inside<T>
   readonly #ageSeconds: number
+  readonly #lookSeconds: number
   readonly #most: number
   #next = 0
 
@@ -48,6 +51,7 @@ export class Keeper<T> {
     this.#inside = inside
     this.#most = most
     this.#ageSeconds = Math.floor((windowSeconds * 2) / 3)
+    this.#lookSeconds = Math.min(LOOK_SECONDS, Math.floor(windowSeconds / LOOKS_PER_WINDOW))
   }
 
   /** Say whether it is time again. */
@@ -58,7 +62,7 @@ export class Keeper<T> {
   /** Renew what is due, if it is time again; what cannot be written now is tried again. */
   async look(now: UnixTime): Promise<void> {
     if (!this.isDue(now)) return
-    this.#next = now + LOOK_SECONDS
+    this.#next = now + this.#lookSeconds
     try {
       if ((await this.renew(now)) === this.#most) this.#next = now
     } catch (error) {

@@ -80,8 +80,9 @@ export class Screen {
     const ahead = record.createdAt - now.unix
     if (record.createdAt < current.acceptedFrom) {
       // No fault: a clock that is wrong, theirs or ours, dates records by any number of years.
-      const days = Math.floor((now.unix - current.acceptedFrom) / DAY_SECONDS)
-      return reject(arrival, 'age', `the record is older than ${days} days`)
+      const keptSeconds = now.unix - current.acceptedFrom
+      const days = Math.floor(keptSeconds / DAY_SECONDS)
+      return reject(arrival, 'age', `the record is older than ${days > 0 ? `${days} days` : `${keptSeconds} s`}`)
     }
     if (ahead > POSTPONED_SECONDS_MAX) {
       return reject(arrival, 'age', `the record is dated ${ahead} s ahead of our clock`)

@@ -7,7 +7,7 @@
  * round may cost").
  */
 
-import { cellDays, earlier, isBefore, isSameBound } from '../core/bucket.ts'
+import { earlier, isBefore, isSameBound } from '../core/bucket.ts'
 import { ROUND_BYTES_MAX, STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Bound, Days, More, RangeItem, Ranges, Sketch, Want } from '../core/message.ts'
@@ -23,6 +23,7 @@ import {
   type Step,
   type Stretch,
 } from '../core/ranges.ts'
+import { cellDays } from '../core/window.ts'
 import { decode, encode } from '../core/wire.ts'
 import type { Outcome } from './pace.ts'
 import type { Refuses, Sift } from './refused.ts'

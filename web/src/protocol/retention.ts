@@ -13,13 +13,16 @@ import {
   COLLECTION_INTERVAL_SECONDS,
   COLLECTION_JITTER_SECONDS,
   FUTURE_SECONDS_MAX,
+  RETENTION_MARGIN_PART,
   RETENTION_MARGIN_SECONDS,
   RETENTION_SECONDS,
   UPTO_LAG_SECONDS,
   WINDOW_DAYS_MAX,
+  WINDOW_STEPS_BELOW_SECONDS,
 } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
+import { firstStep } from '../core/window.ts'
 import { LocalProtocolError } from '../errors.ts'
 import type { Effect } from './effects.ts'
 import type { Expired } from './inputs.ts'
@@ -31,11 +34,15 @@ export const CLOCK_CHECK_SECONDS = 60
 /**
  * The times that matter at one instant; all but *firstDay* in Unix seconds.
  *
- * A record grows old in steps an hour apart: first it is no longer offered, then no longer accepted, then it is
+ * A record grows old in steps of a margin each: first it is no longer offered, then no longer accepted, then it is
  * deleted. So peers whose clocks differ by less than the margin never offer each other what they refuse.
  */
 export interface Window {
-  /** The first UTC day, numbered from the Unix epoch, whose records are all still offered; roots begin here. */
+  /**
+   * The first UTC day, numbered from the Unix epoch, whose records are all still offered; roots begin here.
+   *
+   * Where records are kept for less than a week, the first step of five minutes in place of it (`firstStep`).
+   */
   readonly firstDay: number
   /** Roots end before this: what is younger may still be on its way. */
   readonly upto: UnixTime
@@ -68,16 +75,23 @@ export function window(
   const now = clamped(time)
   const today = Math.floor(now / DAY_SECONDS)
   const acceptedFrom = after(now, -retentionSeconds)
-  const offeredFrom = after(acceptedFrom, RETENTION_MARGIN_SECONDS)
+  const margin = marginSeconds(retentionSeconds)
+  const offeredFrom = after(acceptedFrom, margin)
+  // The whole days among them, as many as a window may have, and today in any case.
+  const wholeDay = Math.max(0, Math.min(Math.ceil(offeredFrom / DAY_SECONDS), today), today + 2 - WINDOW_DAYS_MAX)
   return {
-    // The whole days among them, as many as a window may have, and today in any case.
-    firstDay: Math.max(0, Math.min(Math.ceil(offeredFrom / DAY_SECONDS), today), today + 2 - WINDOW_DAYS_MAX),
+    firstDay: retentionSeconds < WINDOW_STEPS_BELOW_SECONDS ? firstStep(offeredFrom) : wholeDay,
     upto: after(now, -(now % MINUTE_SECONDS) - UPTO_LAG_SECONDS),
     offeredFrom,
-    keptFrom: after(acceptedFrom, -RETENTION_MARGIN_SECONDS),
+    keptFrom: after(acceptedFrom, -margin),
     acceptedFrom,
     acceptedUntil: after(now, futureSeconds),
   }
+}
+
+/** Give by how much clocks may differ in a room that keeps records for so long, without a word about old records. */
+export function marginSeconds(retentionSeconds: number): number {
+  return Math.min(RETENTION_MARGIN_SECONDS, Math.floor(retentionSeconds / RETENTION_MARGIN_PART))
 }
 
 /** The age of a whole bucket (UTC day) of records. */

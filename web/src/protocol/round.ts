@@ -15,12 +15,13 @@ import {
 } from '../core/limits.ts'
 import type { Bound, Credit, Days, Fin, RangeItem, Ranges, Root, Want } from '../core/message.ts'
 import { LISTED_ID_BYTES } from '../core/packing.ts'
+import { firstBound, startOf, windowDays } from '../core/window.ts'
 import type { Transfer } from './transfer.ts'
 
 /** The most a range item takes on the wire beside its fingerprint or list. */
 export const ITEM_BYTES = 48
 
-/** What a round compares: the records from midnight of UTC day *firstDay* up to, not including, *upto*. */
+/** What a round compares: the records from UTC day *firstDay* on, or a step in one, up to, not including, *upto*. */
 export interface Compared {
   readonly number: number
   readonly firstDay: number
@@ -56,7 +57,7 @@ export class Round {
 
   /** The lower bound of everything compared. */
   get start(): Bound {
-    return [this.firstDay * DAY_SECONDS, '']
+    return firstBound(this.firstDay)
   }
 
   /** The upper bound of everything compared. */
@@ -99,14 +100,14 @@ export class Round {
 
   /** Narrow the round to what *days* compares; false when it does not fit what was asked. */
   adopt(days: Days): boolean {
-    const span = days.upto - days.firstDay * DAY_SECONDS
     if (days.cellDays < 1 || days.cellDays > WINDOW_DAYS_MAX) return false
-    return days.cells.length === Math.ceil(span / (days.cellDays * DAY_SECONDS)) && this.narrow(days)
+    return days.cells.length === Math.ceil(windowDays(days.firstDay, days.upto) / days.cellDays) && this.narrow(days)
   }
 
   /** Compare less than was asked; false when it is not within that, or nothing at all. */
   narrow({ firstDay, upto }: Omit<Compared, 'number'>): boolean {
-    if (firstDay < this.firstDay || upto > this.upto || upto <= firstDay * DAY_SECONDS) return false
+    const start = startOf(firstDay)
+    if (start < startOf(this.firstDay) || upto > this.upto || upto <= start) return false
     this.firstDay = firstDay
     this.upto = upto
     return true
@@ -142,7 +143,7 @@ export function roundBytes(records: number, most = ROUND_BYTES_MAX): number {
 
 /** Say whether a round may compare from *firstDay* up to *upto*. */
 export function isWindow({ firstDay, upto }: Omit<Compared, 'number'>): boolean {
-  const span = upto - firstDay * DAY_SECONDS
+  const span = upto - startOf(firstDay)
   return span > 0 && span <= WINDOW_DAYS_MAX * DAY_SECONDS
 }
 

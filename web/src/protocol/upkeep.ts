@@ -1,10 +1,10 @@
 /** Keeping up the sketch of the set while there is somebody to compare it with: a stretch at a time. */
 
-import { dayBound } from '../core/bucket.ts'
 import { after, type Moment, type Monotonic } from '../core/clock.ts'
 import { SKETCH_INTERVAL_SECONDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import { Summary } from '../core/summary.ts'
+import { firstBound } from '../core/window.ts'
 import { window } from './retention.ts'
 import type { Round } from './round.ts'
 import { type Compares, Sketching } from './sketching.ts'
@@ -28,7 +28,7 @@ export class Upkeep {
   /** Begin, or do what is next. */
   tick(now: Moment): void {
     if (now.monotonic < this.#due) return
-    const start = dayBound(window(now.unix, { retentionSeconds: this.#retentionSeconds }).firstDay)
+    const start = firstBound(window(now.unix, { retentionSeconds: this.#retentionSeconds }).firstDay)
     this.#index.summary ??= new Summary(this.#index, start)
     const { summary } = this.#index
     summary.startAt(start)

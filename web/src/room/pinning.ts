@@ -15,6 +15,8 @@ import { questionsAbout, Tombstones } from '../protocol/tombstones.ts'
 import type { RoomParts } from './peer.ts'
 
 export const LOOK_SECONDS = 3_600
+/** It is looked oftener where records are kept for less than a day. */
+const LOOKS_PER_WINDOW = 24
 /** So often it is asked whether it is time again: a machine that sleeps counts no seconds. */
 const TICK_MILLISECONDS = 60_000
 
@@ -102,11 +104,13 @@ export function renew(
 export class Renewal {
   readonly #board: PinBoard
   readonly #ageSeconds: number
+  readonly #lookSeconds: number
   #next = 0
 
   constructor(board: PinBoard) {
     this.#board = board
     this.#ageSeconds = Math.floor((board.keptSeconds * 2) / 3)
+    this.#lookSeconds = Math.min(LOOK_SECONDS, Math.floor(board.keptSeconds / LOOKS_PER_WINDOW))
   }
 
   /** Say whether it is time again. */
@@ -117,7 +121,7 @@ export class Renewal {
   /** Renew and withdraw what is due, if it is time again; what cannot be written now is tried again. */
   async look(now: UnixTime): Promise<void> {
     if (!this.isDue(now)) return
-    this.#next = now + LOOK_SECONDS
+    this.#next = now + this.#lookSeconds
     const { store, signer, write } = this.#board
     const own = await pinsIn(store, signer.publicKey)
     const covering = new Tombstones()

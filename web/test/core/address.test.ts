@@ -53,7 +53,7 @@ test('what nobody could read again is not written', () => {
     [{ signaling: [''] }, 'an empty one'],
     [{ policies: ['command:rm'] }, 'cannot name the policy'],
     [{ phases: 60 }, 'from an hour'],
-    [{ retention: 60 }, 'from a day'],
+    [{ retention: 60 }, 'from an hour'],
     [{ seals: ['passphrase'] }, 'begins with seal1'],
     [{ seals: [vectors.addresses[7]?.address.seals[0]?.toUpperCase() ?? ''] }, 'lower case'],
     [{ grants: ['a b'] }, 'a grant is a text'],

@@ -8,7 +8,6 @@ import {
   isBefore,
   isSameBound,
   lastDay,
-  windowDays,
 } from '../../src/core/bucket.ts'
 import { DAY_SECONDS } from '../../src/core/clock.ts'
 import type { Bound } from '../../src/core/message.ts'
@@ -48,13 +47,6 @@ test('a bound at midnight belongs to the day before', () => {
   expect(lastDay([2 * DAY_SECONDS, ''])).toBe(1)
   expect(lastDay([2 * DAY_SECONDS, '00'])).toBe(2)
   expect(lastDay([2 * DAY_SECONDS + 1, ''])).toBe(2)
-})
-
-test('a window ends with the last day that is compared', () => {
-  expect(windowDays(10, 12 * DAY_SECONDS)).toBe(2)
-  expect(windowDays(10, 12 * DAY_SECONDS + 1)).toBe(3)
-  expect(windowDays(10, 10 * DAY_SECONDS)).toBe(0)
-  expect(windowDays(10, 0)).toBe(0)
 })
 
 test('a range of days is cut at midnights', () => {

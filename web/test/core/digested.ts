@@ -1,7 +1,7 @@
 /** Digests and roots of any set, written as the protocol says them, and sets where mistakes would show. */
 import { createHash } from 'node:crypto'
 import type { Entry } from '../../src/core/block.ts'
-import { dayBound, dayOf, isBefore } from '../../src/core/bucket.ts'
+import { dayOf, isBefore } from '../../src/core/bucket.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { DIGEST_IDS_MAX, DIGEST_PART_SECONDS } from '../../src/core/limits.ts'
 import type { Index, RoomRoot } from '../../src/core/merkle.ts'
@@ -65,20 +65,25 @@ export function composedDigest(inside: readonly Entry[], lower: Bound, upper: Bo
 /** The root, written as the protocol says it. */
 export function plainRoot(entries: Iterable<Entry>, firstDay: number, upto: number): RoomRoot {
   const stopDay = dayOf(upto - 1) + 1
-  const inside = new Model(entries).sorted.filter(([at]) => at >= firstDay * DAY_SECONDS && at < upto)
+  const start = firstDay < 65_536 ? firstDay * DAY_SECONDS : (firstDay - 65_536) * 300
+  const inside = new Model(entries).sorted.filter(([at]) => at >= start && at < upto)
   const node = (low: number, high: number): Buffer => {
     if (low >= high) return Buffer.alloc(32)
     const middle = Math.floor((low + high) / 2)
     const ofDay = inside.filter(([createdAt]) => dayOf(createdAt) === middle)
     const own = Buffer.from(
-      composedDigest(ofDay, dayBound(middle), [Math.min(upto, (middle + 1) * DAY_SECONDS), '']),
+      composedDigest(
+        ofDay,
+        [Math.max(start, middle * DAY_SECONDS), ''],
+        [Math.min(upto, (middle + 1) * DAY_SECONDS), ''],
+      ),
       'hex',
     )
     const sides = [node(low, middle), node(middle + 1, high)]
     return Buffer.from(hashed(Buffer.of(1), u32(middle), u32(ofDay.length), own, ...sides), 'hex')
   }
   const head = [Buffer.from('peerset/root1'), Buffer.from(ROOM, 'hex'), u32(firstDay), u32(upto), u32(inside.length)]
-  return { count: inside.length, digest: hashed(...head, node(firstDay, Math.max(firstDay, stopDay))) }
+  return { count: inside.length, digest: hashed(...head, node(dayOf(start), Math.max(dayOf(start), stopDay))) }
 }
 
 export function randomTime(rng: Rng): number {

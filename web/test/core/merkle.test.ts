@@ -3,13 +3,14 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/trees.json' with { type: 'json' }
 import type { Entry } from '../../src/core/block.ts'
-import { dayBound, dayOf, isBefore } from '../../src/core/bucket.ts'
+import { dayBound, dayOf, isBefore, later } from '../../src/core/bucket.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { WINDOW_DAYS_MAX } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { Bound } from '../../src/core/message.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import type { RoomTag } from '../../src/core/signal.ts'
+import { firstBound, firstStep } from '../../src/core/window.ts'
 import { ConfigError, LocalProtocolError } from '../../src/errors.ts'
 import { seededRng } from '../seeded.ts'
 import { checkIndex, type Kept, keptOf } from './checks.ts'
@@ -61,7 +62,7 @@ describe('vectors', () => {
     const upto = vector.upto as UnixTime
     expect(index.root(vector.room_tag as RoomTag, vector.first_day, upto)).toEqual(vector.root)
     for (const [day, count, digest] of vector.days) {
-      const lower = dayBound(Number(day))
+      const lower = later(dayBound(Number(day)), firstBound(vector.first_day))
       const next = dayBound(Number(day) + 1)
       const upper: Bound = isBefore([upto, ''], next) ? [upto, ''] : next
       expect([index.count(lower, upper), index.digest(lower, upper)]).toEqual([count, digest])
@@ -115,6 +116,16 @@ describe('the root', () => {
     const entries = trickyEntries(rng)
     const [firstDay, upto] = [FIRST_DAY + below(rng, 4), (START + below(rng, UPTO - START)) as UnixTime]
     expect(Index.bulk(entries).root(ROOM, firstDay, upto)).toEqual(plainRoot(entries, firstDay, upto))
+  })
+
+  test.each(SEEDS)('is cut exactly where it begins with a step, and leaves nothing behind (seed %i)', seed => {
+    const rng = seededRng(`step ${seed}`)
+    const index = Index.bulk(trickyEntries(rng))
+    const entries = [...index.entries([0, ''], [UPTO + DAY_SECONDS, ''])]
+    const step = firstStep(START - 600 + below(rng, UPTO - START + 600))
+    for (const first of [step, FIRST_DAY, step]) {
+      expect(index.root(ROOM, first, UPTO)).toEqual(plainRoot(entries, first, UPTO))
+    }
   })
 
   test('covers a record before its end and none at it', () => {

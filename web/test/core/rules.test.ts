@@ -67,7 +67,7 @@ test.each<Partial<Rules>>([
 })
 
 test.each<Partial<Rules>>([
-  { retentionSeconds: 3_600 },
+  { retentionSeconds: 3_599 },
   { retentionSeconds: RETENTION_SECONDS_MAX + 1 },
   { recordBytesMax: 0 },
   { recordBytesMax: RECORD_BYTES_MAX + 1 },

@@ -122,6 +122,8 @@ test.each([
   ['30d', 30 * 86_400],
   [' 2w ', 14 * 86_400],
   ['86400', 86_400],
+  ['1h', 3_600],
+  ['60m', 3_600],
   [86_400, 86_400],
   [null, RETENTION_SECONDS_MAX],
   ['forever', RETENTION_SECONDS_MAX],
@@ -145,7 +147,7 @@ test.each(['', '6', '59m', 3_599, '31d', 'often', true, 3_600.5, null, undefined
   },
 )
 
-test.each(['', '1', '23h', '3701d', 'ever', '-30d', '1y', 0, 86_399, 1e5 + 0.5])(
+test.each(['', '1', '59m', '3701d', 'ever', '-30d', '1y', 0, 3_599, 1e5 + 0.5])(
   'the retention %j is refused',
   given => {
     expect(() => readRetention(given)).toThrow(ConfigError)
