@@ -66,18 +66,19 @@ demo: $(VENV)/.package
 	$(BIN)/peerset demo
 
 # Sockets, processes and browsers mostly wait, so the Python half and the page's half of what needs real time run side by
-# side, and what needs none in the time that they leave: by `nice` none of them waits for it. The lines of the two that
-# are beside come at the end, each in one piece.
+# side, and what needs none in the time that they leave: by `nice` none of them waits for it. The page's begins as soon as
+# the page is built, while the wheel and the quick half are still at it. The lines of the two that are beside come at the
+# end, each in one piece.
 test:
-	@$(MAKE) --no-print-directory -j3 check ready
-	@$(MAKE) --no-print-directory -j3 virtual-beside real-time-beside web; status=$$?; \
+	@mkdir -p build && rm -f build/real-time.log build/virtual.log
+	@$(MAKE) --no-print-directory -j4 check web real-time-beside virtual-beside; status=$$?; \
 		cat build/real-time.log build/virtual.log; exit $$status
 	@echo 'make test: all passed'
 
-virtual-beside:
+virtual-beside: ready
 	@nice -n 19 $(MAKE) --no-print-directory virtual > build/virtual.log 2>&1
 
-real-time-beside:
+real-time-beside: ready
 	@$(MAKE) --no-print-directory real-time > build/real-time.log 2>&1
 
 check: $(VENV)/.tools
@@ -172,8 +173,9 @@ build/page.stamp: $(PAGE_SOURCES) web/node_modules/.package-lock.json
 	$(NPM) run build --prefix web
 	@mkdir -p build && touch $@
 
-# The TypeScript peer brings its own script of checks; its pages meet at a tracker of ours.
-web: build/page.stamp $(VENV)/.package browsers
+# The TypeScript peer brings its own script of checks; its pages meet at a tracker of ours. The tools are waited for, as no
+# two installations into one environment may run at once.
+web: build/page.stamp $(VENV)/.tools browsers
 	$(NPM) run check --prefix web
 
 # What it measures is of this machine, while it does nothing else. All that there is to measure, and takes an hour, is
