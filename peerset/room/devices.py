@@ -6,7 +6,8 @@ takes its place (docs/protocol.md, "Linked devices").
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Final
@@ -27,11 +28,12 @@ from peerset.core.linking import (
     sign_link,
 )
 from peerset.core.nip44 import NONCE_BYTES, conversation_key, open_text, seal_text
+from peerset.core.record import Record
 from peerset.core.signal import RoomTag
 from peerset.core.typed import AnyKey, read_key, read_number, read_text
 from peerset.data.collection import Collection
 from peerset.data.doc import Doc
-from peerset.errors import ConfigError, MalformedError
+from peerset.errors import ConfigError, MalformedError, PeersetError
 from peerset.protocol.events import RecordAdded
 from peerset.room.clocks import read_unix
 from peerset.room.permission import GRANT_DAYS
@@ -43,6 +45,9 @@ LINK_MINUTES: Final = 10.0
 """For how long a request may be accepted unless it is said."""
 RENEWED_AT: Final = 2 / 3
 """A grant is renewed once so much of its time is over."""
+LOOK_SECONDS: Final = 3_600
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +83,14 @@ class Devices:
         grant: Callable[..., str],
         collection: Callable[[], Collection[Json]],
         events: Callable[[type[RecordAdded]], EventStream],
+        records: Callable[..., Awaitable[Sequence[Record]]],
     ) -> None:
         self._writer = writer
         self._room_tag = room_tag
         self._grant = grant
         self._collection = collection
         self._events = events
+        self._records = records
         self._rng = SystemRandom()
 
     # On the new device.
@@ -181,14 +188,15 @@ class Devices:
         ]
         return sorted(found, key=lambda device: (device.name, device.key))
 
-    async def renew(self, *, days: float = GRANT_DAYS) -> list[Device]:
-        """Grant anew what has little time left, but has some; give whom. Refused as `accept` is."""
+    async def renew(self, *, days: float | None = None) -> list[Device]:
+        """Grant anew what has little time left, but has some, for as long as before; give whom. Refused as `accept` is."""
         renewed = []
         for device in await self.all():
             grant, now = read_grant(device.grant), read_unix()
             if grant.since + RENEWED_AT * (grant.until - grant.since) <= now <= grant.until:
                 names = () if grant.collections == "*" else grant.collections.split(" ")
-                text = self._grant(device.key, collections=names, days=days, on_behalf=True)
+                span = (grant.until - grant.since - FUTURE_SECONDS_MAX) / DAY_SECONDS if days is None else days
+                text = self._grant(device.key, collections=names, days=span, on_behalf=True)
                 _, answer = await self._ours(device.key)
                 nonce = bytes(LINK_NONCE_BYTES) if answer is None else answer.nonce
                 renewed.append(await self._put(device.key, LinkAnswer(text, device.name, nonce)))
@@ -210,6 +218,25 @@ class Devices:
         await self._collection().delete(key.hex())
 
     # What both do.
+
+    async def run(self) -> None:
+        """Renew what is due and take what was renewed for us, now and once an hour, for ever; what fails is tried again."""
+        while True:
+            try:
+                await self._look()
+            except PeersetError as error:
+                logger.warning("grants of devices could not be renewed: %s", error)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self) -> None:
+        wallet = self._writer.wallet
+        if wallet.secret is None:
+            return
+        # Where nothing was said to devices, there is no such collection.
+        if await self._records(authors=self._key, tags={"c": [DEVICES]}, limit=1):
+            await self.renew()
+        if wallet.is_granted:
+            wallet.take(link.grant for link in await self.links())
 
     @property
     def _key(self) -> PublicKey:

@@ -92,9 +92,13 @@ class Room(Pinning):
     @property
     def devices(self) -> Devices:
         """Who writes here for us, and for whom we do."""
-        tag = self.name.tag
         return Devices(
-            self._writer, tag, grant=self.grant, collection=lambda: self.collection(DEVICES), events=self.events
+            self._writer,
+            self.name.tag,
+            grant=self.grant,
+            collection=lambda: self.collection(DEVICES),
+            events=self.events,
+            records=self.records,
         )
 
     # Writing.
@@ -319,6 +323,7 @@ class Room(Pinning):
             "expirations": self._expirations.run(),
             "pins": self._guests.run(),
             "renewal of pins": self._renewal.run(),
+            "renewal of devices": self.devices.run(),
             **self._works_of_files(),
         }
         for name, work in works.items():

@@ -87,6 +87,18 @@ class Wallet:
         self._heirs = sorted(heirs, key=lambda said: (said.since, said.text))
         self._policies = [policy for policy in policies if isinstance(policy, GrantPolicy)]
 
+    @property
+    def is_granted(self) -> bool:
+        """Whether we write by grants of others."""
+        return bool(self._grants)
+
+    def take(self, texts: Iterable[str]) -> None:
+        """Write by these grants, too, of those by whose grants we do already: nobody else makes us carry theirs."""
+        owners = {grant.owner for grant in self._grants}
+        fresh = {grant.text: grant for grant in map(read_grant, texts) if grant.owner in owners}
+        fresh.update((grant.text, grant) for grant in self._grants)
+        self._grants = sorted(fresh.values(), key=lambda grant: (-grant.until, grant.text))
+
     def asking(self, kind: int, collection: str | None) -> GrantPolicy | None:
         """Give the policy that wants a grant of a record of ours; None without any."""
         return next((each for each in self._policies if each.asks(self._author, kind, collection)), None)

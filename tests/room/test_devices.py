@@ -16,7 +16,7 @@ from peerset.core.linking import LinkAnswer, encode_answer, read_link, sign_link
 from peerset.core.nip44 import conversation_key, seal_text
 from peerset.core.signal import RoomName
 from peerset.room.clocks import read_unix
-from peerset.room.devices import DEVICES
+from peerset.room.devices import DEVICES, LOOK_SECONDS
 from peerset.testing.memory import MemorySwarm
 from tests.patience import until
 
@@ -178,7 +178,7 @@ async def test_what_has_little_time_left_is_granted_anew_and_an_unlinked_device_
         # Grants begin as long ago as clocks may be wrong: of this one most is over.
         first = await owner.devices.accept(device.devices.ask("phone"), collections="notes", days=0.001)
         second = await owner.devices.accept(other.devices.ask("tablet"), days=90)
-        [renewed] = await owner.devices.renew()
+        [renewed] = await owner.devices.renew(days=30)
         assert (renewed.key, renewed.name) == (DEVICE.public_key, "phone")
         assert renewed.until > first.until + 29 * 86_400
         assert await owner.devices.renew() == []
@@ -187,6 +187,64 @@ async def test_what_has_little_time_left_is_granted_anew_and_an_unlinked_device_
         assert await owner.devices.all() == [second]
         with pytest.raises(peerset.ConfigError, match="is no device of ours"):
             await owner.devices.unlink(DEVICE.public_key)
+
+
+async def pass_by(hours: int, owner: peerset.Room, device: peerset.Room) -> None:
+    """Let hours pass, and bring what one says of devices to the other after each."""
+    for _ in range(hours):
+        await asyncio.sleep(LOOK_SECONDS)
+        await device.add(await owner.records(tags={"c": [DEVICES]}))
+
+
+@pytest.mark.usefixtures("wall")
+async def test_grants_are_renewed_while_owner_and_device_are_there_and_not_once_it_is_unlinked() -> None:
+    async with alone(OWNER) as owner:
+        async with alone(DEVICE) as phone:
+            made = await owner.devices.accept(phone.devices.ask("phone"), collections="notes", days=0.125)
+        async with alone(DEVICE, policies=[OWNED], grants=[made.grant]) as device:
+            await pass_by(5, owner, device)
+            await device.publish("still", collection="notes")
+            await owner.devices.unlink(DEVICE.public_key)
+            await pass_by(5, owner, device)
+            with pytest.raises(peerset.RejectedError, match="had run out"):
+                await device.publish("no", collection="notes")
+
+
+@pytest.mark.usefixtures("wall")
+async def test_a_stranger_who_grants_something_does_not_make_a_device_carry_it() -> None:
+    async with alone(OWNER) as owner, alone(STRANGER) as stranger:
+        async with alone(DEVICE) as phone:
+            made = await owner.devices.accept(phone.devices.ask("phone"), days=30)
+            await stranger.devices.accept(phone.devices.ask("phone"), days=90)
+        async with alone(DEVICE, grants=[made.grant]) as device:
+            await pass_by(2, stranger, device)
+            assert [link.owner for link in await device.devices.links()] == [STRANGER.public_key]
+            doc = await device.collection("diary", on_behalf=True).put("monday", 1)
+            assert doc.author == OWNER.public_key
+
+
+async def test_a_device_is_linked_and_writes_in_collections_on_behalf_of_its_owner_whom_everybody_sees() -> None:
+    swarm = MemorySwarm()
+    async with (
+        peerset.join("lobby", key=OWNER, host=swarm.host()) as owner,
+        peerset.join("lobby", key=STRANGER, host=swarm.host()) as reader,
+    ):
+        async with peerset.join("lobby", key=DEVICE, host=swarm.host()) as device:
+            asked = device.devices.ask("phone")
+            waiting = asyncio.create_task(device.devices.answered(asked))
+            await owner.devices.accept(asked.text)
+            link = await waiting
+        diary = owner.collection("diary", on_behalf=True)
+        await diary.put("monday", "at home")
+        async with peerset.join("lobby", key=DEVICE, grants=[link.grant], host=swarm.host()) as device:
+            await until(lambda: device.root == owner.root)
+            theirs = device.collection("diary", on_behalf=True)
+            await theirs.update("monday", lambda said: f"{said}, and away")
+            await until(lambda: device.root == owner.root == reader.root)
+        [doc] = (await reader.collection("diary", on_behalf=True).find()).docs
+        assert (doc.value, doc.author, doc.signer) == ("at home, and away", OWNER.public_key, DEVICE.public_key)
+        assert (found := await diary.get("monday")) is not None
+        assert found.value == "at home, and away"
 
 
 async def test_who_has_no_name_no_time_or_no_key_here_does_not_ask() -> None:

@@ -8,7 +8,7 @@
 
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { systemRng } from '../adapters/system.ts'
-import type { UnixTime } from '../core/clock.ts'
+import { DAY_SECONDS, type UnixTime } from '../core/clock.ts'
 import { ALL, type Grant, isGenuine, readGrant } from '../core/grant.ts'
 import { npub, type PublicKey } from '../core/keys.ts'
 import { FUTURE_SECONDS_MAX, PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
@@ -177,7 +177,7 @@ export class Devices {
     return found.sort((one, other) => (`${one.name} ${one.key}` < `${other.name} ${other.key}` ? -1 : 1))
   }
 
-  /** Grant anew what has little time left, but has some; give whom. Refused as `accept` is. */
+  /** Grant anew what has little time left, but has some, for as long as before; give whom. Refused as `accept` is. */
   async renew({ days }: Pick<GrantOptions, 'days'> = {}): Promise<Device[]> {
     const renewed: Device[] = []
     for (const { key, name } of await this.all()) {
@@ -186,7 +186,8 @@ export class Devices {
       const { since, until, collections } = said.terms
       if (!(since + RENEWED_AT * (until - since) <= this.#now && this.#now <= until)) continue
       const names = collections === ALL ? [] : collections.split(' ')
-      const grant = await this.#room.grant(key, { collections: names, days, onBehalf: true })
+      const before = (until - since - FUTURE_SECONDS_MAX) / DAY_SECONDS
+      const grant = await this.#room.grant(key, { collections: names, days: days ?? before, onBehalf: true })
       renewed.push(await this.#put(key, { grant, name, nonce: said.nonce }))
     }
     return renewed

@@ -7,6 +7,7 @@ import type { Policy } from '../ports.ts'
 import type { RoomParts } from './peer.ts'
 import { Permitting } from './permission.ts'
 import type { Pin, PinBoard } from './pinning.ts'
+import type { Query } from './query.ts'
 
 /** Say whether anybody may pin in a room of these policies. */
 export function takesPins(policies: readonly Pick<Policy, 'name'>[]): boolean {
@@ -58,11 +59,14 @@ export abstract class Outlasting extends Permitting {
   /** Have *end* called when the room is left. */
   protected abstract readonly keep: Desk['keep']
 
-  /** Renew our pins from now on, where anybody may pin. */
+  abstract records(query?: Query): Promise<Record[]>
+
+  /** Renew from now on what we granted to devices, and our pins where anybody may pin. */
   protected tend(complain: (reason: string) => void): void {
-    if (!takesPins(this.#parts.admission)) return
-    const failed = (error: unknown) => complain(`pins of ours are not renewed: ${String(error)}`)
-    void import('./pinning.ts').then(({ renew }) => renew(this.#board, { keep: this.keep, complain }), failed)
+    const means = { ...this.#parts, keep: this.keep, complain }
+    const failed = (error: unknown) => complain(`cannot renew: ${String(error)}`)
+    void import('./renewing.ts').then(({ renew }) => renew(this, means), failed)
+    if (takesPins(means.admission)) void import('./pinning.ts').then(({ renew }) => renew(this.#board, means), failed)
   }
 
   get #board(): PinBoard {

@@ -90,7 +90,7 @@ export function walletOf(
 /** The grants of an author, and what of a room's policies asks for any. */
 export class Wallet {
   readonly #author: PublicKey
-  readonly #grants: readonly Grant[]
+  #grants: readonly Grant[]
   readonly #heirs: readonly Succession[]
   readonly #policies: readonly GrantPolicy[]
   readonly #roomTag: RoomTag
@@ -98,13 +98,24 @@ export class Wallet {
   constructor(author: PublicKey, room: RoomTag, tokens: readonly Token[], policies: readonly Policy[]) {
     this.#author = author
     this.#roomTag = room
-    const grants = tokens.filter((each): each is Grant => !isHeir(each))
-    this.#grants = grants.sort((one, other) => other.until - one.until || (grantText(one) < grantText(other) ? -1 : 1))
+    this.#grants = longestFirst(tokens.filter((each): each is Grant => !isHeir(each)))
     const heirs = tokens.filter(isHeir)
     this.#heirs = heirs.sort(
       (one, other) => one.since - other.since || (successionText(one) < successionText(other) ? -1 : 1),
     )
     this.#policies = policies.filter(isGrantPolicy)
+  }
+
+  /** We write by grants of others. */
+  get isGranted(): boolean {
+    return this.#grants.length > 0
+  }
+
+  /** Write by these grants, too, of those by whose grants we do already: nobody else makes us carry theirs. */
+  take(texts: readonly string[]): void {
+    const [owners, known] = [this.#grants.map(({ owner }) => owner), this.#grants.map(grantText)]
+    const fresh = texts.filter(text => !known.includes(text)).map(readGrant)
+    this.#grants = longestFirst([...this.#grants, ...fresh.filter(({ owner }) => owners.includes(owner))])
   }
 
   /** Give the policy that wants a grant of a record of ours; null without any. */
@@ -174,6 +185,10 @@ export class Wallet {
     const found = [...targets, ...latest].flatMap(grantsIn).find(({ owner }) => policy.owners.has(owner))
     return found === undefined ? deletion : { ...deletion, tags: [...deletion.tags, [GRANT_TAG, grantText(found)]] }
   }
+}
+
+function longestFirst(grants: Grant[]): Grant[] {
+  return grants.sort((one, other) => other.until - one.until || (grantText(one) < grantText(other) ? -1 : 1))
 }
 
 /** Say whether a policy asks for grants. */

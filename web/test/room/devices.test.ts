@@ -162,7 +162,7 @@ test('what has little time left is granted anew, and an unlinked device is not',
   // Grants begin as long ago as clocks may be wrong: of this one most is over.
   const first = await here.accept((await device.devices()).ask('phone'), { collections: 'notes', days: 0.001 })
   const second = await here.accept((await other.devices()).ask('tablet'), { days: 90 })
-  const [renewed] = await here.renew()
+  const [renewed] = await here.renew({ days: 30 })
   if (renewed === undefined) throw new Error('nothing was renewed')
   expect(renewed).toMatchObject({ key: DEVICE.publicKey, name: 'phone' })
   expect(renewed.until).toBeGreaterThan(first.until + 29 * 86_400)
