@@ -11,3 +11,4 @@
 export * from '../index.ts'
 export { join, type NodeJoinOptions } from './joining.ts'
 export { openSQLite } from './opening.ts'
+export { bunkerSigner, invitedSigner, type NodeBunkerOptions, type NodeInvitedOptions } from './signing.ts'

@@ -41,7 +41,8 @@ async function socketsFor({ key, WebSocket }: NodeJoinOptions): Promise<Pick<Rea
   return isBunkerAddress(key) ? { WebSocket: WebSocket ?? (await socketClass()) } : {}
 }
 
-async function socketClass(): Promise<NonNullable<Reach['WebSocket']>> {
+/** Give the class of web sockets: Node's own, or that of ws. */
+export async function socketClass(): Promise<NonNullable<Reach['WebSocket']>> {
   return globalThis.WebSocket ?? (await installed('ws', import('ws'))).WebSocket
 }
 
