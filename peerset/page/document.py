@@ -29,7 +29,7 @@ def security_policy(settings: PageSettings) -> str:
     """Write the Content-Security-Policy (CSP 3): our own files, the places where peers are met, and nothing else.
 
     Workers are checked against the page's origin and, where that fails, started through a blob; libsecp256k1 is
-    WebAssembly. There is no script and no style in the HTML itself.
+    WebAssembly; files of the room are shown from blobs. There is no script and no style in the HTML itself.
     """
     # The default places of a strategy are for the page to know.
     places = [parse_spec(spec).place for spec in settings.signaling]
@@ -40,7 +40,8 @@ def security_policy(settings: PageSettings) -> str:
         "worker-src": ["'self'", "blob:"],
         "connect-src": ["'self'", *sources],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "media-src": ["'self'", "blob:"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
         "frame-ancestors": ["'none'"],

@@ -33,6 +33,7 @@ def test_the_room_is_told_what_to_join() -> None:
     assert room == {
         "id": "room",
         "from-hash": None,
+        "files": "files",
         "room": "lobby",
         "app": "peerset",
         "signaling": "wss://one.test ws://two.test:8000/path",
@@ -42,7 +43,7 @@ def test_the_room_is_told_what_to_join() -> None:
 
 def test_what_is_not_given_is_left_to_the_page() -> None:
     [room] = Reader(write_document(PageSettings(LOBBY))).find("peerset-room")
-    assert room == {"id": "room", "from-hash": None, "room": "lobby", "app": "peerset"}
+    assert room == {"id": "room", "from-hash": None, "files": "files", "room": "lobby", "app": "peerset"}
 
 
 def test_the_dashboard_shows_the_page_s_room() -> None:
@@ -66,6 +67,13 @@ def test_the_policy_allows_only_the_trackers_given() -> None:
     policy = security_policy(PageSettings(LOBBY, ("wss://user:secret@One.test/path", "ws://127.0.0.1:8000")))
     assert "; connect-src 'self' ws://127.0.0.1:8000 wss://one.test; " in policy
     assert policy.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; ")
+
+
+def test_the_page_takes_files_and_may_show_them() -> None:
+    [room] = Reader(write_document(PageSettings(LOBBY))).find("peerset-room")
+    assert room["files"] == "files"
+    policy = security_policy(PageSettings(LOBBY))
+    assert "; img-src 'self' data: blob:; media-src 'self' blob:; " in policy
 
 
 def test_the_policy_allows_the_places_of_every_strategy() -> None:

@@ -49,6 +49,28 @@ test('a small picture of another is fetched when it is seen, whatever else when 
   expect(await room.getByRole('button', { name: 'Fetch big.png' }).count()).toBe(1)
 })
 
+test('a page that has a template shows what it wants of a file, and the file itself where it wants that', async () => {
+  const page = await visit.open()
+  await run(page, 'keepFiles')
+  await run(page, 'theyPutFile', { path: 'a/pixel.png', type: 'image/png' })
+  const markup = `<template slot="item"><b data-field="file.name"></b> <i data-field="file.type"></i>
+    <u data-field="file.path"></u> <s data-field="file.size"></s> <div data-field="file"></div>
+    <q data-field="text"></q></template>`
+  await run(page, 'show', { ...SHOWN, markup })
+  await run(page, 'publish', 'no file')
+  const [file, text] = [
+    page.locator('[part=record]', { hasText: 'pixel' }),
+    page.locator('[part=record]', { hasText: 'no file' }),
+  ]
+  const picture = file.getByRole('img', { name: 'pixel.png' })
+  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(7)
+  const told = await Promise.all(['b', 'i', 'u'].map(name => file.locator(`${name}[data-field]`).textContent()))
+  expect(told).toEqual(['pixel.png', 'image/png', 'a/pixel.png'])
+  expect(await file.locator('s').textContent()).toMatch(/ B$/)
+  await expect.poll(() => text.locator('div[data-field]').isVisible()).toBe(false)
+  expect(await text.locator('b').isVisible()).toBe(false)
+})
+
 test('who is muted takes the files along, and what is hidden is listed with the reason', async () => {
   const page = await visit.open()
   await run(page, 'keepFiles')

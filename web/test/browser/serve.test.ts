@@ -10,6 +10,8 @@ import { launch } from './chromium.ts'
 import { peerset, startTracker, type Verb } from './python.ts'
 
 const DEMO_RECORDS = 30
+/** A picture of one pixel. */
+const DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 let context: BrowserContext
 const verbs: Verb[] = []
@@ -66,6 +68,23 @@ test('two pages that Python serves meet in the room they are told', async () => 
     await page.locator('peerset-room').getByText('from one', { exact: true }).waitFor()
     await expect.poll(() => page.workers().length).toBeGreaterThan(0)
   }
+})
+
+test('a page that Python serves takes files, and another one shows and fetches them', async () => {
+  const { url, verb } = await startTracker()
+  const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0')
+  verbs.push(server, verb)
+  const [address] = await server.line(/^http:\S+/)
+  const one = await open(address)
+  const other = await open(address.replace('127.0.0.1', 'localhost'))
+  await one.getByLabel('Add files').setInputFiles([
+    { name: 'dot.png', mimeType: 'image/png', buffer: Buffer.from(DOT, 'base64') },
+    { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.alloc(100_000, 'n') },
+  ])
+  const picture = other.getByRole('img', { name: 'dot.png' })
+  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1)
+  await other.getByRole('button', { name: 'Fetch notes.txt' }).click()
+  await other.getByRole('link', { name: 'Save notes.txt' }).waitFor()
 })
 
 test('by a link that Python writes, the page joins a room with a password, reads what is there and writes', async () => {

@@ -9,6 +9,8 @@ import { faultOf } from '../../drive/paths.ts'
 import { ConfigError } from '../../errors.ts'
 import { formatBytes } from '../bytes.ts'
 import { wear } from '../root.ts'
+import type { Card } from './list.ts'
+import type { Fields } from './template.ts'
 
 /** So many are taken at once. */
 const FILES_AT_ONCE_MAX = 32
@@ -118,9 +120,12 @@ export class Attachments {
   }
 
   /** Show a record that is a file; null when it is none. */
-  card(record: Record): TemplateResult | null {
+  card(record: Record): Card | null {
     const entry = entryOf(record)
-    if (entry === null) return null
+    return entry === null ? null : { view: this.#view(record, entry), fields: fieldsOf(entry) }
+  }
+
+  #view(record: Record, entry: FileEntry): TemplateResult {
     const held = this.#held.get(record.id)
     const name = nameOf(entry.path)
     const isPicture = isPictureOf(entry)
@@ -258,6 +263,18 @@ function entryOf(record: Record): FileEntry | null {
   } catch {
     return null
   }
+}
+
+/** Give what templates say of a file. */
+function fieldsOf({ path, type, size }: FileEntry): Fields {
+  const said: { readonly [name: string]: string } = {
+    'file.name': nameOf(path),
+    'file.path': path,
+    'file.type': type,
+    'file.size': formatBytes(size),
+    'file.bytes': String(size),
+  }
+  return name => said[name] ?? null
 }
 
 /** A path of today that has no file yet, with as much of *name* as a path may have. */

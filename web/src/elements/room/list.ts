@@ -1,13 +1,13 @@
 /** The list of records: the newest at the bottom, by day, older ones on demand. */
 
-import { html, type LitElement, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { html, type LitElement, nothing, type ReactiveController, render, type TemplateResult } from 'lit'
 import { guard } from 'lit/directives/guard.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { PublicKey } from '../../core/keys.ts'
 import type { Record, RecordId } from '../../core/record.ts'
 import type { Face } from './face.ts'
 import type { Pages } from './pages.ts'
-import { contentOf, fieldsOf, fill, stylesOf, templateIn } from './template.ts'
+import { contentOf, type Fields, fieldsOf, fill, stylesOf, templateIn } from './template.ts'
 
 /** Nearer than this to the bottom, a reader follows what comes. */
 const FOLLOWING_PIXELS = 32
@@ -22,8 +22,14 @@ const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeSty
 export interface ListOptions {
   readonly pages: Pages
   readonly onDelete: (id: RecordId) => void
-  /** Shows a record that is more than its text; null for all others. */
-  readonly card: (record: Record) => TemplateResult | null
+  /** Shows a record that is more than its text, and says what templates may say of it; null for all others. */
+  readonly card: (record: Record) => Card | null
+}
+
+/** How a record is shown that is more than its text. */
+export interface Card {
+  readonly view: TemplateResult
+  readonly fields: Fields
 }
 
 /** Shows pages of records and keeps the reader's place in them. */
@@ -33,6 +39,8 @@ export class RecordList implements ReactiveController {
   readonly #onDelete: (id: RecordId) => void
   readonly #card: ListOptions['card']
   readonly #unfolded = new Set<RecordId>()
+  /** Where copies of a page's template show what is more than text. */
+  readonly #places = new WeakMap<Face, readonly HTMLElement[]>()
   /** What the visitor may delete, once they say so again. */
   #doomed: RecordId | null = null
   #last: readonly Face[] = []
@@ -123,15 +131,27 @@ export class RecordList implements ReactiveController {
 
   #copy(template: HTMLTemplateElement, face: Face, isOwn: boolean): TemplateResult {
     const { id } = face.record
-    const content = guard([template, id, isOwn], () => {
-      const copy = fill(template, fieldsOf(face, MOMENT.format(face.date)))
+    const card = this.#card(face.record)
+    const content = guard([template, id, isOwn, card === null], () => {
+      const fields = fieldsOf(face, MOMENT.format(face.date))
+      const copy = fill(template, name => fields(name) ?? card?.fields(name) ?? null)
+      this.#places.set(face, [...copy.querySelectorAll<HTMLElement>('[data-field="file"]')])
       for (const button of copy.querySelectorAll<HTMLElement>('[data-action="delete"]')) {
         if (isOwn) button.addEventListener('click', () => this.#onDelete(id))
         else button.remove()
       }
       return copy
     })
-    return html`<li part="record" data-id=${id}>${content}</li>`
+    return html`<li part="record" data-id=${id}>${content}${card === null ? nothing : this.#fillIn(face, card)}</li>`
+  }
+
+  /** Show *card* where the copy of a template wants it. */
+  #fillIn(face: Face, { view }: Card): typeof nothing {
+    for (const place of this.#places.get(face) ?? []) {
+      place.hidden = false
+      render(view, place)
+    }
+    return nothing
   }
 
   #row(face: Face, before: Face | undefined, { isOwn, isMine }: { isOwn: boolean; isMine: boolean }): TemplateResult {
@@ -157,7 +177,7 @@ export class RecordList implements ReactiveController {
           </time>
           ${isOwn ? this.#deletion(record.id) : nothing}
         </p>
-        ${this.#card(record) ?? this.#text(face)}
+        ${this.#card(record)?.view ?? this.#text(face)}
       </li>`
   }
 

@@ -10,7 +10,8 @@
  * Of an item: `id`, `author` (npub), `author-short`, `time`, `created-at` (seconds), `kind`, `content`, `text` (the
  * `text` of JSON content, else the content), `json.NAME` (a field of JSON content) and `tag.NAME` (the first such
  * tag). Of a document: `id`, `key`, `author`, `author-short`, `time`, `created-at`, `value` and `value.NAME`, also
- * `value.NAME.INNER`. Of an error: `message` and `attribute`. A button with `data-action="delete"` deletes the item; it is taken
+ * `value.NAME.INNER`. Of a file, in an element with `files`: `file.name`, `file.path`, `file.type`, `file.size` (such as
+ * "4.1 kB") and `file.bytes`; what has `data-field="file"` is given the file itself: its picture, and what fetches and saves it. Of an error: `message` and `attribute`. A button with `data-action="delete"` deletes the item; it is taken
  * out of others' records. The copies are in the element's shadow: style them by a `<style>` in the template, or give
  * their elements a `part` and use `::part()`.
  */
