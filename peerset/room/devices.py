@@ -189,7 +189,7 @@ class Devices:
         return sorted(found, key=lambda device: (device.name, device.key))
 
     async def renew(self, *, days: float | None = None) -> list[Device]:
-        """Grant anew what has little time left, but has some, for as long as before; give whom. Refused as `accept` is."""
+        """Grant anew what has little time left, but has some, for as long as before; give whom. Refused as `accept`."""
         renewed = []
         for device in await self.all():
             grant, now = read_grant(device.grant), read_unix()
@@ -220,7 +220,7 @@ class Devices:
     # What both do.
 
     async def run(self) -> None:
-        """Renew what is due and take what was renewed for us, now and once an hour, for ever; what fails is tried again."""
+        """Renew what is due, and take what was renewed for us, once an hour; what fails is tried again."""
         while True:
             try:
                 await self._look()
