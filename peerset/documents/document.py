@@ -6,7 +6,7 @@ from enum import IntFlag
 from typing import Final
 
 from peerset.core.action import Json
-from peerset.core.envelope import UnreadRecord
+from peerset.core.envelope import Closed, UnreadRecord
 from peerset.core.expiration import EXPIRATION_TAG, read_expiration
 from peerset.core.grant import spoken_for
 from peerset.core.keys import PublicKey
@@ -46,10 +46,16 @@ class State(IntFlag):
     """It does not fit the model."""
     EXPIRED = 64
     SEALED = 128
-    """In a sealed room, of what does not open."""
+    """In a sealed room, of what does not open. One of the next says why."""
+    FOREIGN = 256
+    UNSEALED = 512
+    BROKEN = 1_024
 
 
 NO_BITS: Final = State(0)
+
+CLOSED: Final = {Closed.FOREIGN: State.FOREIGN, Closed.UNSEALED: State.UNSEALED, Closed.BROKEN: State.BROKEN}
+"""Why a record does not open, as what a store remembers."""
 
 ABSENT: Final = State.SHADOWED | State.HIDDEN | State.INCOMPLETE | State.MISFIT | State.SEALED
 """A version with one of these is as if it were not there: what it replaced is seen again."""

@@ -1,8 +1,9 @@
 """How a sealed room stands: by which secrets it is read, and what does not open."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from peerset.core.envelope import Closed, UnreadRecord, seal_id_of
 from peerset.core.lens import Lens
@@ -30,11 +31,11 @@ class SealStatus:
 class Sealing:
     """Opens what a room is told of, and counts what does not open; without a *lens* the room is not sealed."""
 
-    def __init__(self, lens: Lens | None = None, unread: Iterable[UnreadRecord] = ()) -> None:
+    def __init__(self, lens: Lens | None = None, unread: Mapping[Closed, int] = MappingProxyType({})) -> None:
         self.lens = lens
         self._told: set[bytes] = set()
         self._news: list[SealUnknown] = []
-        self._counts: Counter[Closed] = Counter(each.why for each in unread)
+        self._counts: Counter[Closed] = Counter(unread)
 
     @property
     def status(self) -> SealStatus | None:

@@ -1,15 +1,16 @@
 """A store and the secrets of its room: what was opened here must open again, and what can be opened newly is."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from peerset.core.envelope import UnreadRecord, seal_id_of
+from peerset.core.envelope import Closed, UnreadRecord, seal_id_of
 from peerset.core.lens import Lens
 from peerset.core.record import Record, RecordId
 from peerset.core.seal import make_seals
 from peerset.core.signal import RoomTag
-from peerset.documents.document import State
+from peerset.documents.document import CLOSED, State
 from peerset.errors import ConfigError, SealError
 from peerset.ports import SealedStore, Store
 
@@ -42,10 +43,11 @@ def unseal(store: Store, lens: Lens | None) -> None:
     store.unseal(lens)
 
 
-async def settle_seals(store: Store, lens: Lens | None) -> list[UnreadRecord]:
-    """Make sure that what was opened in *store* is open, and open what can be by now; give what stays unread.
+async def settle_seals(store: Store, lens: Lens | None) -> Mapping[Closed, int]:
+    """Make sure that what was opened in *store* is open, and open what can be by now; count what stays unread, by why.
 
-    A secret that was given and opened nothing, such as a mistaken passphrase, is forgotten.
+    Of what the store remembers that it does not open, only what another secret sealed is read again, once there is a
+    new one. A secret that was given and opened nothing, such as a mistaken passphrase, is forgotten.
 
     Raises:
         SealError: the store was filled by a secret that is not at hand; nothing of it changed.
@@ -58,21 +60,26 @@ async def settle_seals(store: Store, lens: Lens | None) -> list[UnreadRecord]:
         for seal_id in lacking:
             await store.note(SEALS, seal_id, None)
     if lens is None or not isinstance(store, SealedStore):
-        return []
-    # A store that nobody had sealed holds envelopes as they came, and what is not sealed.
-    closed = await store.marked(State.SEALED) if known else [RecordId(each) for _, each in await store.entries()]
-    unread: list[UnreadRecord] = []
-    for start in range(0, len(closed), READ_AT_ONCE):
+        return {}
+    news = [each for each in ids if each not in known]
+    due = (
+        await _unsettled(store, has_news=bool(news)) if known else [RecordId(each) for _, each in await store.entries()]
+    )
+    for start in range(0, len(due), READ_AT_ONCE):
         # Who keeps records in memory keeps what another lens made of them.
-        found = [lens.open(_sealed(each)) for each in await store.get(closed[start : start + READ_AT_ONCE])]
-        due: list[Record] = [each for each in found if not (known and isinstance(each, UnreadRecord))]
-        if due:
-            await store.reread(due)
-        unread += [each for each in found if isinstance(each, UnreadRecord)]
-    for seal_id in ids:
-        if seal_id not in known:
-            await store.note(SEALS, seal_id, "")
-    return unread
+        found = [lens.open(_sealed(each)) for each in await store.get(due[start : start + READ_AT_ONCE])]
+        await store.reread(found)
+    for seal_id in news:
+        await store.note(SEALS, seal_id, "")
+    return Counter({why: len(await store.marked(state)) for why, state in CLOSED.items()})
+
+
+async def _unsettled(store: SealedStore, *, has_news: bool) -> list[RecordId]:
+    """Give what a sealed store does not open, and may now, or does not know why: older ones did not remember that."""
+    known = await store.marked(State.UNSEALED | State.BROKEN)
+    if not has_news:
+        known += await store.marked(State.FOREIGN)
+    return sorted(set(await store.marked(State.SEALED)).difference(known))
 
 
 def _sealed(record: Record) -> Record:
@@ -84,9 +91,12 @@ async def _used(store: Store, lacking: Sequence[bytes]) -> list[bytes]:
     closed = set(await store.marked(State.SEALED)) if isinstance(store, SealedStore) else set()
     ids = [RecordId(each) for _, each in await store.entries() if each not in closed]
     used: set[bytes | None] = set()
-    for start in range(0, len(ids), READ_AT_ONCE):
-        for record in await store.get(ids[start : start + READ_AT_ONCE]):
+    # What was written last is most likely by it.
+    for end in range(len(ids), 0, -READ_AT_ONCE):
+        for record in await store.get(ids[max(0, end - READ_AT_ONCE) : end]):
             used.add(seal_id_of(record.envelope.tags))
+        if used.issuperset(lacking):
+            break
     return [each for each in lacking if each in used]
 
 

@@ -14,7 +14,7 @@ from peerset.core.record import KIND_DELETION, Record, RecordId, shell_of
 from peerset.core.resting import at_rest
 from peerset.documents.change import ChangeKind
 from peerset.documents.definition import Definition
-from peerset.documents.document import ABSENT, Row, State, Version, collection_of, rank_of, row_of
+from peerset.documents.document import ABSENT, CLOSED, Row, State, Version, collection_of, rank_of, row_of
 from peerset.documents.plan import Link, Plan, Slot
 from peerset.documents.remains import Remains, remains_of
 from peerset.errors import ConfigError
@@ -308,7 +308,7 @@ class Documents:
         record, row = self.records[record_id], self._rows.get(record_id)
         state = self._marks.get(record_id, State(0))
         if isinstance(record, UnreadRecord):
-            state |= State.SEALED
+            state |= State.SEALED | CLOSED[record.why]
         if row is None:
             return state
         if row.expires_at is not None and row.expires_at <= self._now:

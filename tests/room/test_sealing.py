@@ -57,7 +57,7 @@ def test_each_secret_that_is_not_ours_is_told_of_once_and_not_without_end() -> N
 
 
 def test_what_was_there_counts_too() -> None:
-    left = [unread(named("0" * 16), Closed.FOREIGN), unread(named("1"), Closed.UNSEALED)]
+    left = {Closed.FOREIGN: 1, Closed.UNSEALED: 1}
     assert Sealing(Lens(SEALS), left).status == SealStatus((SEALS.newest.id.hex(),), 1, 0, 1)
 
 

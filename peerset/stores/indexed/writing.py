@@ -7,7 +7,7 @@ from functools import lru_cache
 from peerset.core.envelope import UnreadRecord
 from peerset.core.record import Record, RecordId
 from peerset.documents.change import ChangeKind
-from peerset.documents.document import ABSENT, Row, State, collection_of, columns_of, row_of
+from peerset.documents.document import ABSENT, CLOSED, Row, State, collection_of, columns_of, row_of
 from peerset.documents.value import Scalar
 from peerset.stores.indexed import batches, links, remains
 from peerset.stores.indexed.catalog import Catalog
@@ -74,9 +74,9 @@ class Writer:
         strange = self.read(numbered)
         if strange:
             self._leave(strange, numbered[-1][0])
-        unread = [number for number, record in numbered if isinstance(record, UnreadRecord)]
-        if unread:
-            self.mark(unread, State.SEALED, is_set=True)
+        unread = [(number, record.why) for number, record in numbered if isinstance(record, UnreadRecord)]
+        for why in dict.fromkeys(why for _, why in unread):
+            self.mark([number for number, each in unread if each is why], State.SEALED | CLOSED[why], is_set=True)
 
     def read(self, numbered: Numbered) -> dict[str, int]:
         """Read records as documents, those that are; give which collections of others are not read, with the first."""

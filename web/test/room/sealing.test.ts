@@ -4,10 +4,22 @@ import { expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/seal.json'
 import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
+import type { Entry } from '../../src/core/block.ts'
+import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { pinContent } from '../../src/core/pin.ts'
-import { decodeRecord, eventOf, KIND_KEYED, KIND_PIN, type Record, tagValues } from '../../src/core/record.ts'
-import { sealText } from '../../src/core/seal.ts'
+import {
+  decodeRecord,
+  eventOf,
+  KIND_KEYED,
+  KIND_PIN,
+  type Record,
+  type RecordId,
+  signRecord,
+  tagValues,
+} from '../../src/core/record.ts'
+import { Seal, Seals, type Secret, sealText } from '../../src/core/seal.ts'
+import type { RoomTag } from '../../src/core/signal.ts'
 import { ConfigError } from '../../src/errors.ts'
 import type { RoomEvent } from '../../src/notices.ts'
 import { admission } from '../../src/policies/function.ts'
@@ -17,10 +29,13 @@ import type { Store } from '../../src/ports.ts'
 import { addressOf } from '../../src/room/directing.ts'
 import { type JoinOptions, join } from '../../src/room/joining.ts'
 import type { Room } from '../../src/room/room.ts'
+import { LOOKED_AT_MAX, Sealing } from '../../src/room/sealing.ts'
+import { seededRng } from '../seeded.ts'
 import { MemorySwarm } from '../swarm.ts'
 
 const [SECRET, NEWER] = vectors.secrets.map(({ text }) => text) as [string, string]
 const KEY = new SecretKey(new Uint8Array(32).fill(2))
+const NOW = vectors.created_at as UnixTime
 
 let databases = 0
 
@@ -316,6 +331,24 @@ test('of another secret, of none, and of garbage nothing is read, and all is cou
   const again = await enter({ store: await open() })
   await expect.poll(() => again.seal).toEqual(status)
   await again.leave()
+})
+
+test('of very many records that were here before, the newest are looked at', async () => {
+  const secret = new Seal(hexToBytes(vectors.secret) as Secret, vectors.room as RoomTag)
+  const sealing = new Sealing(new Seals(secret), seededRng('1'), { admission: [], setRules: [], views: [] } as never)
+  const record = signRecord(KEY, { createdAt: NOW, kind: 1_078, tags: [['h', vectors.room]], content: 'in clear' })
+  const asked: RecordId[] = []
+  const entries = Array.from({ length: 3 * LOOKED_AT_MAX }, (_, place): Entry => [place, `${place}`])
+  const store = {
+    entries: async () => entries,
+    get: async (ids: readonly RecordId[]) => {
+      asked.push(...ids)
+      return ids.map(id => sealing.open({ ...record, id }))
+    },
+  }
+  sealing.follow({ on: () => () => {}, take: () => {}, isOpen: true }, store)
+  await expect.poll(() => sealing.status.unsealed).toBe(LOOKED_AT_MAX)
+  expect(asked).toEqual(entries.slice(-LOOKED_AT_MAX).map(([, id]) => id))
 })
 
 test.each([
