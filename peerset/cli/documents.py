@@ -15,6 +15,7 @@ from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, StoreOpt
 from peerset.cli.output import remark, to_json, write
 from peerset.cli.records import WaitOption, wait_for_peer
 from peerset.cli.running import run, run_online, unix_now
+from peerset.cli.sealed import tell_of_seals
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.action import Json
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
@@ -200,6 +201,7 @@ def put(
 
 async def _write(room: str, options: RoomOptions, act: Any, wait: float) -> None:  # noqa: ANN401 - a coroutine function
     async with options.join(room) as joined:
+        await tell_of_seals(joined, is_writing=True)
         await act(joined)
         await wait_for_peer(joined, wait)
 
@@ -214,6 +216,7 @@ async def _read(room: str, collection: str, options: ReadOptions, show: Any) -> 
 async def opened(room: str, options: ReadOptions) -> AsyncIterator[Room]:
     """Open a room on its store, without a network."""
     async with options.looked_at(room, policies=options.policies) as found:
+        await tell_of_seals(found)
         await found.moderation.judged()
         yield found
 

@@ -15,6 +15,7 @@ from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsO
 from peerset.cli.output import printable, remark, write
 from peerset.cli.records import meet, wait_for_peer
 from peerset.cli.running import lasting, run, run_online
+from peerset.cli.sealed import tell_of_seals
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.typed import is_secret, read_key, shown
 from peerset.documents.definition import read_name
@@ -205,6 +206,7 @@ def list_(
 
     async def show() -> None:
         async with options.looked_at(room, policies=options.policies) as opened:
+            await tell_of_seals(opened)
             await opened.moderation.judged()
             files = options.files_of(opened, name)
             whole = options.shared or options.whose

@@ -9,6 +9,7 @@ from peerset.cli.output import printable, write
 from peerset.cli.records import WaitOption, write_record
 from peerset.cli.rows import record_row, short_id, short_key, time_text
 from peerset.cli.running import run, run_online
+from peerset.cli.sealed import tell_of_seals
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.record import Record
 from peerset.core.typed import read_id
@@ -64,6 +65,7 @@ def _check(room: str, record_id: str, options: RoomOptions) -> None:
 
 async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
     async with options.looked_at(room) as opened:
+        await tell_of_seals(opened)
         for each in await opened.pins():
             row = {
                 "id": each.id.hex(),

@@ -23,6 +23,7 @@ from peerset.cli.options import (
 from peerset.cli.output import remark, write
 from peerset.cli.rows import record_line, record_row
 from peerset.cli.running import run, run_online, unix_now
+from peerset.cli.sealed import tell_of_seals
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_RECORD, Record, sign_record
@@ -119,6 +120,7 @@ async def write_record(
 ) -> None:
     """Join *room*, print what *sign* writes there, and wait for a peer to take it."""
     async with options.join(room) as joined:
+        await tell_of_seals(joined, is_writing=True)
         record = await sign(joined)
         write(record_row(record), line=record_line(record), as_json=as_json)
         await wait_for_peer(joined, wait)
@@ -164,6 +166,7 @@ async def _print_records(
     room: str, *, options: RecordsOptions, line_of: Callable[[Record], str], as_json: bool
 ) -> None:
     async with options.looked_at(room, policies=options.policies) as opened:
+        await tell_of_seals(opened)
         await opened.moderation.judged()
         for record in await opened.records(**options.query):
             write(record_row(record), line=line_of(record), as_json=as_json)

@@ -34,6 +34,7 @@ from peerset.protocol.events import (
     StrikeCounted,
 )
 from peerset.protocol.health import Budget
+from peerset.room.sealing import is_unread
 from peerset.room.stream import Lagged
 
 ID_CHARACTERS = 8
@@ -43,7 +44,8 @@ NPUB_CHARACTERS = 12
 def record_line(record: Record) -> str:
     """Show *record* on one line: time, author, id, kind, content."""
     columns = (time_text(record.created_at), short_key(record.author), short_id(record.id), f"{record.kind:>5}")
-    return "  ".join((*columns, printable(record.content)))
+    content = "(sealed, and not open here)" if is_unread(record) else printable(record.content)
+    return "  ".join((*columns, content))
 
 
 def record_row(record: Record) -> dict[str, object]:

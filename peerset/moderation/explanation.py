@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from peerset.core.clock import Moment
-from peerset.core.envelope import UnreadRecord
+from peerset.core.envelope import OpenedRecord, UnreadRecord, seal_id_of
 from peerset.core.expiration import expires_at
 from peerset.core.keys import npub
 from peerset.core.receipt import Fate
@@ -89,8 +89,8 @@ class Explainer:
             raise ConfigError(
                 f"record {record_id.hex()[:8]} is neither here nor among the latest that policies refused here"
             )
-        if isinstance(found[0], UnreadRecord):
-            return Explanation(record_id, Fate.HIDDEN, SEAL, PolicyClass.VIEW, b"", found[0].why.value)
+        if closed := _why_closed(found[0]):
+            return Explanation(record_id, Fate.HIDDEN, SEAL, PolicyClass.VIEW, b"", closed)
         await self._shadows.opener.settle()
         shadowing = self._shadows.examine(record_id) or self._shadows.superseding(found[0])
         if shadowing is not None:
@@ -119,6 +119,13 @@ class Explainer:
 
     def _manifest_of(self, name: str) -> bytes:
         return next((policy.manifest.id for policy in self._rulebook.views if policy.name == name), b"")
+
+
+def _why_closed(record: Record) -> str | None:
+    if isinstance(record, UnreadRecord):
+        return record.why.value
+    is_blind = not isinstance(record, OpenedRecord) and seal_id_of(record.tags) is not None
+    return "it is sealed, and no secret was given here" if is_blind else None
 
 
 def _of_refusal(refusal: Refusal) -> Explanation:

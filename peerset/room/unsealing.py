@@ -104,8 +104,8 @@ def _check(lacking_ids: Iterable[bytes], ids: Sequence[bytes]) -> None:
     lacking = ", ".join(each.hex() for each in lacking_ids)
     if lacking and not ids:
         raise SealError(
-            f"this store was filled by the secret {lacking} of a sealed room: join with seal=, or take another store "
-            "to hold the room without reading it"
+            f"this store was filled by the secret {lacking} of a sealed room: join with seal= "
+            "(--seal-file), or take another store to hold the room without reading it"
         )
     if lacking:
         raise SealError(

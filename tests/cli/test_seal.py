@@ -47,6 +47,12 @@ def test_verbs_read_and_write_a_sealed_room_and_give_out_what_is_sealed(shell: A
     assert (len(given.splitlines()), "dear diary" in given, "notes" in given) == (2, False, False)
     blind = ("--store", "sqlite:blind.db")
     assert shell("import", "lobby", "out.jsonl", *blind).code == 0
-    assert shell("records", "lobby", *blind).out == ""
+    for verb in (("records", "lobby"), ("find", "lobby", "notes"), ("sql", "lobby", "SELECT 1 WHERE 0")):
+        ended = shell(*verb, *blind)
+        assert (ended.code, ended.out) == (0, "")
+        assert "records here are sealed, and are not shown: --seal-file" in ended.err
+    assert "2 records here are sealed by a secret that was not given" in (
+        shell("records", "lobby", *blind, "--seal-file", "other.seal").err
+    )
     assert b"dear diary" not in (home / "blind.db").read_bytes()
     assert "dear diary" in shell("records", "lobby", *blind, *sealed).out
