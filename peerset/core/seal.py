@@ -145,8 +145,12 @@ def check_seal_texts(texts: Sequence[str]) -> None:
     """
     if not 0 < len(texts) <= SEALS_MAX:
         raise ConfigError(f"a room is sealed by 1 to {SEALS_MAX} secrets, the newest first, not by {len(texts)}")
-    for text in filter(is_seal_text, texts):
-        read_seal_text(text)
+    for place, text in enumerate(texts, 1):
+        try:
+            if is_seal_text(text):
+                read_seal_text(text)
+        except ConfigError as error:
+            raise ConfigError(f"secret {place} of {len(texts)}: {error}") from None
 
 
 def _derive(secret: Secret, domain: bytes, room_tag: RoomTag) -> bytes:

@@ -56,6 +56,22 @@ def test_a_passphrase_that_is_none_is_refused_and_not_repeated(passphrase: str) 
     assert "and more" not in str(refused.value)
 
 
+def test_a_passphrase_of_a_megabyte_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ConfigError, match=f"has 1000000 bytes; at most {SEAL_PASSPHRASE_BYTES_MAX} go") as refused:
+        make_seals(["x" * 1_000_000], ROOM)
+    assert "xx" not in str(refused.value)
+    # What is composed anew may be longer: what counts is what Argon2id takes.
+    with pytest.raises(ConfigError, match="has 2310 bytes"):
+        secret_of("\ufdfa" * 70, ROOM)
+
+
+def test_of_several_secrets_the_wrong_one_is_told_by_its_place_and_not_repeated() -> None:
+    good = seal_text(SECRET)
+    with pytest.raises(ConfigError, match=r"secret 2 of 3: seal1\.\.\. has a wrong character or checksum") as refused:
+        make_seals([good, good[:-1] + "b", good], ROOM)
+    assert good[5:20] not in str(refused.value)
+
+
 @pytest.mark.parametrize("count", [0, SEALS_MAX + 1])
 def test_there_are_one_to_sixteen_secrets(count: int) -> None:
     with pytest.raises(ConfigError, match=f"1 to {SEALS_MAX} secrets"):

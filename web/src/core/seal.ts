@@ -148,5 +148,11 @@ export function checkSealTexts(texts: readonly string[]): void {
   if (texts.length === 0 || texts.length > SEALS_MAX) {
     throw new ConfigError(`a room is sealed by 1 to ${SEALS_MAX} secrets, the newest first, not by ${texts.length}`)
   }
-  for (const text of texts.filter(isSealText)) readSealText(text)
+  for (const [place, text] of texts.entries()) {
+    try {
+      if (isSealText(text)) readSealText(text)
+    } catch (error) {
+      throw new ConfigError(`secret ${place + 1} of ${texts.length}: ${(error as Error).message}`)
+    }
+  }
 }

@@ -65,6 +65,20 @@ test.each(['', 'half a pair \ud800', 'x'.repeat(1_025)])('%j is no passphrase', 
   await expect(makeSeals([passphrase], ROOM, never)).rejects.toThrow(ConfigError)
 })
 
+test('a passphrase of a megabyte is refused and not repeated, and what counts is what Argon2id takes', async () => {
+  for (const passphrase of ['x'.repeat(1_000_000), '\ufdfa'.repeat(70)]) {
+    const said = await makeSeals([passphrase], ROOM, never).catch(String)
+    expect(said).toMatch(/has (1000000|2310) bytes; at most 1024 go/)
+    expect(said).not.toContain('xx')
+  }
+})
+
+test('of several secrets the wrong one is told by its place, and not repeated', () => {
+  const wrong = [FIRST, `${FIRST.slice(0, -1)}b`, FIRST]
+  expect(() => checkSealTexts(wrong)).toThrow('secret 2 of 3: ')
+  expect(() => checkSealTexts(wrong)).not.toThrow(FIRST.slice(5, 20))
+})
+
 test('a room has from one to sixteen secrets', () => {
   expect(() => checkSealTexts([])).toThrow(ConfigError)
   expect(() => checkSealTexts(new Array(SEALS_MAX + 1).fill(FIRST))).toThrow(ConfigError)

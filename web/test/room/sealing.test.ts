@@ -338,7 +338,7 @@ test('of very many records that were here before, the newest are looked at', asy
   const sealing = new Sealing(new Seals(secret), seededRng('1'), { admission: [], setRules: [], views: [] } as never)
   const record = signRecord(KEY, { createdAt: NOW, kind: 1_078, tags: [['h', vectors.room]], content: 'in clear' })
   const asked: RecordId[] = []
-  const entries = Array.from({ length: 3 * LOOKED_AT_MAX }, (_, place): Entry => [place, `${place}`])
+  const entries = Array.from({ length: 3 * LOOKED_AT_MAX }, (_, place): Entry => [place, `${place}` as RecordId])
   const store = {
     entries: async () => entries,
     get: async (ids: readonly RecordId[]) => {
