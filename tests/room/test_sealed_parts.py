@@ -93,3 +93,14 @@ async def test_what_has_expired_is_seen_by_nobody_whether_it_was_sealed_or_not()
         explained = await room.moderation.explain(gone.id)
         assert explained is not None
         assert explained.policy == "expiration"
+
+
+async def test_who_has_no_secret_is_told_why_a_record_is_not_seen() -> None:
+    async with joined(MemorySwarm(), 1) as room:
+        record = await room.publish("hush")
+    async with joined(MemorySwarm(), 2, None) as blind:
+        await blind.add([record])
+        assert await blind.records() == []
+        explained = await blind.moderation.explain(record.id)
+        assert explained is not None
+        assert explained.reason == "it is sealed, and no secret was given here"

@@ -394,14 +394,3 @@ async def test_who_deletes_a_version_of_an_earlier_secret_keeps_the_one_that_rep
         assert await room.records(kinds=KIND_KEYED) == [new]
         assert len((await room.delete(new)).tag_values("a")) == 2
         assert await room.members(kinds=KIND_KEYED) == []
-
-
-async def test_who_has_no_secret_is_told_why_a_record_is_not_seen() -> None:
-    async with joined(MemorySwarm(), 1) as room:
-        record = await room.publish("hush")
-    async with joined(MemorySwarm(), 2, None) as blind:
-        await blind.add([record])
-        assert await blind.records() == []
-        explained = await blind.moderation.explain(record.id)
-        assert explained is not None
-        assert explained.reason == "it is sealed, and no secret was given here"
