@@ -25,7 +25,7 @@ test.each([
   [{ policies: 5 }, 'a policy judges records'],
   [{ retention: 5 }, 'not 5'],
   [{ phases: '5m' }, 'phases are from an hour to 30 days long'],
-  [{ window: '5h' }, 'a window is from a day to 3,700 days'],
+  [{ window: '5m' }, 'a window is from an hour to 3,700 days'],
   [{ onEvent: 5 }, '5 cannot be called'],
 ])('what cannot be meant is named, and nothing is joined: %#', async (options, message) => {
   const ways = { transport: new MemorySwarm().transport(), store: 'memory' }
