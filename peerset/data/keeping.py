@@ -17,6 +17,7 @@ from peerset.errors import PeersetError
 LOOK_SECONDS: Final = 3_600
 LOOKS_PER_WINDOW: Final = 24
 """It is looked oftener where records are kept for less than a day."""
+LOOK_SECONDS_MIN: Final = 60
 RENEWED_AT_ONCE: Final = 1_000
 PAGE_RECORDS: Final = 100
 
@@ -35,7 +36,7 @@ class Keeper:
         self._projection = projection
         self._desk = desk
         self._age_seconds = window_seconds * 2 // 3
-        self._look_seconds = min(LOOK_SECONDS, window_seconds // LOOKS_PER_WINDOW)
+        self._look_seconds = min(LOOK_SECONDS, max(LOOK_SECONDS_MIN, window_seconds // LOOKS_PER_WINDOW))
         self._next = UnixTime(0)
 
     async def look(self, now: UnixTime) -> None:

@@ -28,6 +28,7 @@ from peerset.room.membership import Membership
 LOOK_SECONDS: Final = 3_600.0
 LOOKS_PER_WINDOW: Final = 24
 """It is looked oftener where records are kept for less than a day."""
+LOOK_SECONDS_MIN: Final = 60
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ class Renewal:
         self._store = store
         self._desk = desk
         self._age_seconds = window_seconds * 2 // 3
-        self._look_seconds = min(LOOK_SECONDS, window_seconds // LOOKS_PER_WINDOW)
+        self._look_seconds = min(LOOK_SECONDS, max(LOOK_SECONDS_MIN, window_seconds // LOOKS_PER_WINDOW))
 
     async def run(self) -> None:
         """Look after them now and once an hour or oftener, for ever; what cannot be written now is tried again."""

@@ -12,6 +12,7 @@ import type { Inside } from './reading.ts'
 export const LOOK_SECONDS = 3_600
 /** It is looked oftener where records are kept for less than a day. */
 const LOOKS_PER_WINDOW = 24
+const LOOK_SECONDS_MIN = 60
 export const RENEWED_AT_ONCE = 1_000
 const PAGE_RECORDS = 100
 /** So often it is asked whether it is time again: a machine that sleeps counts no seconds. */
@@ -51,7 +52,8 @@ export class Keeper<T> {
     this.#inside = inside
     this.#most = most
     this.#ageSeconds = Math.floor((windowSeconds * 2) / 3)
-    this.#lookSeconds = Math.min(LOOK_SECONDS, Math.floor(windowSeconds / LOOKS_PER_WINDOW))
+    const often = Math.max(LOOK_SECONDS_MIN, Math.floor(windowSeconds / LOOKS_PER_WINDOW))
+    this.#lookSeconds = Math.min(LOOK_SECONDS, often)
   }
 
   /** Say whether it is time again. */

@@ -17,6 +17,7 @@ import type { RoomParts } from './peer.ts'
 export const LOOK_SECONDS = 3_600
 /** It is looked oftener where records are kept for less than a day. */
 const LOOKS_PER_WINDOW = 24
+const LOOK_SECONDS_MIN = 60
 /** So often it is asked whether it is time again: a machine that sleeps counts no seconds. */
 const TICK_MILLISECONDS = 60_000
 
@@ -110,7 +111,8 @@ export class Renewal {
   constructor(board: PinBoard) {
     this.#board = board
     this.#ageSeconds = Math.floor((board.keptSeconds * 2) / 3)
-    this.#lookSeconds = Math.min(LOOK_SECONDS, Math.floor(board.keptSeconds / LOOKS_PER_WINDOW))
+    const often = Math.max(LOOK_SECONDS_MIN, Math.floor(board.keptSeconds / LOOKS_PER_WINDOW))
+    this.#lookSeconds = Math.min(LOOK_SECONDS, often)
   }
 
   /** Say whether it is time again. */
