@@ -7,7 +7,8 @@ import typer
 
 from peerset.cli.options import JsonOption
 from peerset.cli.output import remark, write
-from peerset.core.seal import new_seal
+from peerset.core.seal import is_seal_text, new_seal
+from peerset.core.typed import is_secret
 from peerset.errors import ConfigError
 from peerset.files import write_new
 
@@ -18,6 +19,8 @@ def new(
     json: JsonOption = False,
 ) -> None:
     """Draw a secret that seals a room, and print it or write it to a file."""
+    if is_secret(file) or is_seal_text(file):
+        raise ConfigError("a secret stands where the name of a file is wanted: keep it off the command line")
     secret = new_seal()
     if not file:
         remark("whoever has this reads what it seals; give it to members alone, and keep it off command lines")

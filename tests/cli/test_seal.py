@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from peerset.cli.exits import ExitCode
 from peerset.core.seal import read_seal_text
 
 ALONE = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
@@ -56,3 +57,11 @@ def test_verbs_read_and_write_a_sealed_room_and_give_out_what_is_sealed(shell: A
     )
     assert b"dear diary" not in (home / "blind.db").read_bytes()
     assert "dear diary" in shell("records", "lobby", *blind, *sealed).out
+
+
+@pytest.mark.parametrize("secret", ["nsec1qqqq", "NSEC1QQQQ", "ncryptsec1qqqq", "seal1qqqq", "SEAL1QQQQ"])
+def test_a_secret_is_no_name_of_a_file(shell: Any, home: Path, secret: str) -> None:
+    before = set(home.rglob("*"))
+    ended = shell("seal", "new", secret)
+    assert (ended.code, set(home.rglob("*"))) == (ExitCode.USAGE, before)
+    assert secret not in ended.out + ended.err
