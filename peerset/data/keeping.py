@@ -12,7 +12,7 @@ from peerset.data.projection import Projection
 from peerset.documents.definition import Definition
 from peerset.documents.document import Row, collection_of, present, row_of, seat_of
 from peerset.documents.plan import Slot, plan
-from peerset.errors import PeersetError
+from peerset.errors import PeersetError, RoomClosedError
 
 LOOK_SECONDS: Final = 3_600
 LOOKS_PER_WINDOW: Final = 24
@@ -47,6 +47,8 @@ class Keeper:
         self._next = UnixTime(now + self._look_seconds)
         try:
             count = await self.renew(now)
+        except RoomClosedError:
+            return
         except PeersetError as error:
             logger.warning("collection %s: cannot renew what is ours: %s", self._definition.name, error)
             return

@@ -33,7 +33,7 @@ from peerset.core.signal import RoomTag
 from peerset.core.typed import AnyKey, read_key, read_number, read_text
 from peerset.data.collection import Collection
 from peerset.data.doc import Doc
-from peerset.errors import ConfigError, MalformedError, PeersetError
+from peerset.errors import ConfigError, MalformedError, PeersetError, RoomClosedError
 from peerset.protocol.events import RecordAdded
 from peerset.room.clocks import read_unix
 from peerset.room.permission import GRANT_DAYS
@@ -224,6 +224,8 @@ class Devices:
         while True:
             try:
                 await self._look()
+            except RoomClosedError:
+                return
             except PeersetError as error:
                 logger.warning("grants of devices could not be renewed: %s", error)
             await asyncio.sleep(LOOK_SECONDS)

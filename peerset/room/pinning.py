@@ -15,7 +15,7 @@ from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId
 from peerset.core.stamp import stamp_of
 from peerset.core.typed import AnyId, short_id
 from peerset.data.desk import Desk, Draft
-from peerset.errors import ConfigError, MalformedError, PeersetError
+from peerset.errors import ConfigError, MalformedError, PeersetError, RoomClosedError
 from peerset.moderation.moderator import Moderator
 from peerset.ports import DocumentStore
 from peerset.protocol.events import RecordDeleted, RecordsAdded
@@ -144,6 +144,8 @@ class Renewal:
         while True:
             try:
                 await self.look(self._desk.now())
+            except RoomClosedError:
+                return
             except PeersetError as error:
                 logger.warning("pins of ours could not be renewed: %s", error)
             await asyncio.sleep(self._look_seconds)

@@ -210,6 +210,16 @@ async def test_grants_are_renewed_while_owner_and_device_are_there_and_not_once_
                 await device.publish("no", collection="notes")
 
 
+async def test_nobody_who_has_left_is_warned_that_nothing_is_renewed_any_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with alone(OWNER) as owner:
+        pass
+    async with asyncio.timeout(60):
+        await owner.devices.run()
+    assert caplog.text == ""
+
+
 @pytest.mark.usefixtures("wall")
 async def test_a_stranger_who_grants_something_does_not_make_a_device_carry_it() -> None:
     async with alone(OWNER) as owner, alone(STRANGER) as stranger:

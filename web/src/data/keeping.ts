@@ -4,7 +4,7 @@ import type { UnixTime } from '../core/clock.ts'
 import { KIND_DELETION, type Record } from '../core/record.ts'
 import { collectionOf, present, type Row, rowOf } from '../documents/document.ts'
 import { plan } from '../documents/plan.ts'
-import { PeersetError } from '../errors.ts'
+import { PeersetError, RoomClosedError } from '../errors.ts'
 import { draftDocument, draftVersion } from './drafts.ts'
 import { inTurn } from './locks.ts'
 import type { Inside } from './reading.ts'
@@ -68,6 +68,7 @@ export class Keeper<T> {
     try {
       if ((await this.renew(now)) === this.#most) this.#next = now
     } catch (error) {
+      if (error instanceof RoomClosedError) return
       if (!(error instanceof PeersetError)) throw error
       const { collection, desk } = this.#inside
       desk.complain(`collection ${collection.name}: cannot renew what is ours: ${error.message}`)

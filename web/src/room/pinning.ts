@@ -10,7 +10,7 @@ import { type RoomName, shortened } from '../core/signal.ts'
 import { stampOf } from '../core/stamp.ts'
 import { type AnyId, nameOf } from '../core/typed.ts'
 import type { Desk, Draft, Write } from '../data/desk.ts'
-import { ConfigError, MalformedError } from '../errors.ts'
+import { ConfigError, MalformedError, RoomClosedError } from '../errors.ts'
 import { questionsAbout, Tombstones } from '../protocol/tombstones.ts'
 import type { RoomParts } from './peer.ts'
 
@@ -94,7 +94,9 @@ export function renew(
     const now = board.driver.now().unix
     if (!renewal.isDue(now)) return
     const done = globalThis.navigator?.locks?.request(name, () => renewal.look(now)) ?? renewal.look(now)
-    done.catch(error => complain(`pins of ours could not be renewed: ${String(error)}`))
+    done.catch(error => {
+      if (!(error instanceof RoomClosedError)) complain(`pins of ours could not be renewed: ${String(error)}`)
+    })
   }
   const timer = setInterval(look, TICK_MILLISECONDS)
   keep(() => clearInterval(timer))

@@ -1,6 +1,7 @@
 /** What linked devices were granted: renewed by who gave it, and taken by the device, while a room is joined. */
 
 import type { Desk } from '../data/desk.ts'
+import { RoomClosedError } from '../errors.ts'
 import type { Outlasting } from './outlasting.ts'
 import type { RoomParts } from './peer.ts'
 import { DEVICES } from './permission.ts'
@@ -25,7 +26,9 @@ export function renew(room: Granted, means: Means): void {
     // Where several tabs renew, they look one after the other: the second finds nothing to do.
     const lock = `peerset/devices/${JSON.stringify(name)}/${signer.publicKey}`
     const done = globalThis.navigator?.locks?.request(lock, () => renewed(room, means)) ?? renewed(room, means)
-    done.catch(error => complain(`grants of devices could not be renewed: ${String(error)}`))
+    done.catch(error => {
+      if (!(error instanceof RoomClosedError)) complain(`grants of devices could not be renewed: ${String(error)}`)
+    })
   }
   const timer = setInterval(look, TICK_MILLISECONDS)
   // Nobody who joins waits for it.
