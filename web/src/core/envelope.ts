@@ -157,7 +157,10 @@ function base64(bytes: Uint8Array): string {
 function bytesOf(text: string): Uint8Array {
   if (text.length % 4 !== 0 || !BASE64.test(text)) return new Uint8Array()
   const digits = atob(text)
-  return btoa(digits) === text ? Uint8Array.from(digits, digit => digit.charCodeAt(0)) : new Uint8Array()
+  if (btoa(digits) !== text) return new Uint8Array()
+  const bytes = new Uint8Array(digits.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = digits.charCodeAt(at)
+  return bytes
 }
 
 const TURNED_AT_ONCE = 8_192

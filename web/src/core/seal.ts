@@ -23,6 +23,9 @@ export const SEAL_ID_BYTES = 8
 export const HIDDEN_NAME_BYTES = 16
 
 const SALT_BYTES = 16
+/** Of so many names what stands for them is kept: working it out takes longer than decrypting a record. */
+const NAMES_KEPT = 4_096
+const KEPT_CHARACTERS_MAX = 128
 const SURROGATE = /[\ud800-\udfff]/u
 
 /** Write *secret* as `seal1...`. */
@@ -78,6 +81,7 @@ export class Seal {
   readonly id: string
   readonly #contentKey: Uint8Array
   readonly #tagKey: Uint8Array
+  readonly #names = new Map<string, string>()
 
   constructor(secret: Secret, roomTag: RoomTag) {
     const derive = (what: string) =>
@@ -95,8 +99,14 @@ export class Seal {
 
   /** Give what stands for the value of a tag where all can see it: the same for the same name and value. */
   hidden(name: string, value: string): string {
-    const text = concatBytes(utf8ToBytes(name), Uint8Array.of(0), utf8ToBytes(value))
-    return bytesToHex(hmac(sha256, this.#tagKey, text).subarray(0, HIDDEN_NAME_BYTES))
+    const text = `${name}\0${value}`
+    const known = this.#names.get(text)
+    if (known !== undefined) return known
+    const made = bytesToHex(hmac(sha256, this.#tagKey, utf8ToBytes(text)).subarray(0, HIDDEN_NAME_BYTES))
+    if (text.length > KEPT_CHARACTERS_MAX) return made
+    if (this.#names.size >= NAMES_KEPT) this.#names.clear()
+    this.#names.set(text, made)
+    return made
   }
 }
 
