@@ -36,6 +36,8 @@ ANSWER_TIMEOUT_SECONDS: Final = 60.0
 CHALLENGE_TIMEOUT_SECONDS: Final = 600.0
 """How long its user may take, once there is a page to open, or an invitation to show it."""
 SECRET_BYTES: Final = 16
+REPEAT_SECONDS: Final = 2.0
+"""What is not answered for so long is said again, then after twice as long, and so on."""
 ASKED_MAX: Final = 256
 URL_CHARACTERS_MAX: Final = 2_048
 
@@ -262,12 +264,20 @@ class RemoteSigner:
             async with asyncio.timeout(self._timeout) as limit:
                 waiting = _Waiting(event, asyncio.get_running_loop().create_future(), limit)
                 self._waiting[name] = waiting
-                self._relays.publish(event)
-                return await waiting.answer
+                await self._say(waiting)
+                return waiting.answer.result()
         except TimeoutError as error:
             raise SignalingError(f"the signer did not answer in time ({self._relays.failures})") from error
         finally:
             self._waiting.pop(name, None)
+
+    async def _say(self, waiting: "_Waiting") -> None:
+        """Say it until it is answered: relays keep nothing of this for a signer that comes a moment later."""
+        pause = REPEAT_SECONDS
+        while not waiting.answer.done():
+            self._relays.publish(waiting.event)
+            await asyncio.wait({waiting.answer}, timeout=pause)
+            pause *= 2
 
     def _repeat(self) -> None:
         """Say again what waits for an answer: a relay has opened, perhaps after it was lost."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from peerset.bunker import remote
 from peerset.bunker.relays import SignerRelays
 from peerset.bunker.remote import client_path
 from peerset.core.keys import PublicKey, SecretKey
@@ -104,6 +105,22 @@ async def test_a_signer_that_does_not_answer_is_given_up_in_time_and_nothing_is_
             with pytest.raises(SignalingError, match="did not answer in time"):
                 await signer.sign(created_at=unix(), kind=1078, tags=[], content="hi")
             assert not signer._waiting
+
+
+async def test_what_is_not_answered_is_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "REPEAT_SECONDS", 0.05)
+    unheard = {"connect", "get_public_key"}
+
+    def answers(asked: Asked) -> list[Answered | Challenged]:
+        if asked.method not in unheard:
+            return usual(asked)
+        unheard.discard(asked.method)
+        return []
+
+    # It passes on what it had before, where others keep it for who comes later.
+    async with nostr_relay("nostr-sdk") as url, strange_signer(url, answers) as address, connected(address) as signer:
+        assert signer.public_key == KEY.public_key
+    assert not unheard
 
 
 async def test_what_a_signer_gives_back_is_checked() -> None:

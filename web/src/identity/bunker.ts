@@ -36,6 +36,8 @@ export const ASKED_MAX = 256
 export const URL_CHARACTERS_MAX = 2_048
 
 const SKEW_SECONDS = 60
+/** What is not answered for so long is said again, then after twice as long, and so on. */
+const REPEAT_SECONDS = 2
 const ID_BYTES = 16
 /** What keys are kept under by which signers know this browser. */
 const CLIENT_KEY = 'peerset-bunker:'
@@ -46,6 +48,8 @@ interface Waiting {
   readonly take: (result: string) => void
   readonly fail: (error: Error) => void
   timer: ReturnType<typeof setTimeout> | undefined
+  /** When it is said again. */
+  repeat: ReturnType<typeof setTimeout> | undefined
 }
 
 /** Connect to the signer at *address*; see `bunkerSigner`. */
@@ -154,15 +158,22 @@ class Bunker {
     const id = bytesToHex(this.#rng.randomBytes(ID_BYTES))
     const event = this.#eventOf(encodeAsked(id, method, params))
     const { promise, resolve, reject } = withResolvers<string>()
+    const waiting: Waiting = { event, take: resolve, fail: reject, timer: undefined, repeat: undefined }
     const done = () => {
-      clearTimeout(this.#waiting.get(id)?.timer)
+      clearTimeout(waiting.timer)
+      clearTimeout(waiting.repeat)
       this.#waiting.delete(id)
     }
-    const waiting: Waiting = { event, take: resolve, fail: reject, timer: undefined }
     this.#waiting.set(id, waiting)
     this.#limit(waiting, this.#options.timeoutSeconds ?? ANSWER_TIMEOUT_SECONDS)
-    for (const socket of this.#sockets) socket.send(event)
+    this.#say(waiting, REPEAT_SECONDS)
     return promise.finally(done)
+  }
+
+  /** Say it until it is answered: relays keep nothing of this for a signer that comes a moment later. */
+  #say(waiting: Waiting, pause: number): void {
+    for (const socket of this.#sockets) socket.send(waiting.event)
+    waiting.repeat = setTimeout(() => this.#say(waiting, pause * 2), pause * 1_000)
   }
 
   /** Say how the relays stand, for people. */

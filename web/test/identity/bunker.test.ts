@@ -60,6 +60,14 @@ test('a signer that does not answer is given up in time', async () => {
   await expect(connecting).rejects.toThrow('did not answer in time (ws://127.0.0.1')
 })
 
+test('what is not answered is said again', async () => {
+  const unheard = new Set(['connect'])
+  served.answers = asked => (unheard.delete(asked.method) ? [] : usual(asked))
+  const signer = await connect()
+  expect([signer.publicKey, unheard.size]).toEqual([KEY.publicKey, 0])
+  signer.close()
+}, 60_000)
+
 test('a page that its user must open is shown and waited for; what is no page is not', async () => {
   const urls = ['javascript:alert(1)', 'nonsense', PAGE]
   served.answers = asked => [
