@@ -21,7 +21,7 @@ WRITTEN = ("attack-report.md", "interop.md", "moderation-report.md", "performanc
 """Pages that scripts write of what they ran, and of the limits of the wire."""
 STATED = {
     ("api.md", "36 bytes a record"),
-    ("api.md", "256 records a second"),
+    ("api.md", "128 records a second"),
     ("web.md", "20 kB"),
     ("web.md", "4 MB"),
     ("README.md", "20 kB"),
