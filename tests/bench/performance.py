@@ -36,7 +36,7 @@ WHOLE_SECONDS_MAX: Final = 900
 """On a machine as fast as that of the goals."""
 QUICK_SECONDS_MAX: Final = 60
 AT_ONCE: Final = 2
-PART_SECONDS_MAX: Final = 180
+PART_SECONDS_MAX: Final = 300
 """No part takes the time of the others; it too is that of a fast machine."""
 
 
