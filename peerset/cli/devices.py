@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from peerset.cli.exits import ExitCode
+from peerset.cli.granting import CollectionsOption, DaysOption
 from peerset.cli.options import JsonOption, RoomOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.qr import show_qr
@@ -49,16 +50,8 @@ def accept(
     text: TextArgument,
     *,
     options: RoomOptions,
-    collections: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--collections",
-            metavar="NAME",
-            help="In this collection; repeatable (default: in all).",
-            show_default=False,
-        ),
-    ] = None,
-    days: Annotated[float, typer.Option(help="For how many days it holds.")] = GRANT_DAYS,
+    collections: CollectionsOption = None,
+    days: DaysOption = GRANT_DAYS,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether this is the device.")] = False,
     wait: WaitOption = 30.0,
     json: JsonOption = False,
