@@ -9,15 +9,12 @@ from peerset.core.record import KIND_DELETION, Record
 from peerset.data.desk import Desk, Draft
 from peerset.data.drafts import content_of, draft_document, draft_version
 from peerset.data.projection import Projection
+from peerset.data.renewal import age_seconds, look_seconds
 from peerset.documents.definition import Definition
 from peerset.documents.document import Row, collection_of, present, row_of, seat_of
 from peerset.documents.plan import Slot, plan
 from peerset.errors import PeersetError, RoomClosedError
 
-LOOK_SECONDS: Final = 3_600
-LOOKS_PER_WINDOW: Final = 24
-"""It is looked oftener where records are kept for less than a day."""
-LOOK_SECONDS_MIN: Final = 60
 RENEWED_AT_ONCE: Final = 1_000
 PAGE_RECORDS: Final = 100
 
@@ -35,8 +32,8 @@ class Keeper:
         self._definition = definition
         self._projection = projection
         self._desk = desk
-        self._age_seconds = window_seconds * 2 // 3
-        self._look_seconds = min(LOOK_SECONDS, max(LOOK_SECONDS_MIN, window_seconds // LOOKS_PER_WINDOW))
+        self._age_seconds = age_seconds(window_seconds)
+        self._look_seconds = look_seconds(window_seconds)
         self._next = UnixTime(0)
 
     async def look(self, now: UnixTime) -> None:

@@ -6,7 +6,6 @@ takes its place (docs/protocol.md, "Linked devices").
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
@@ -33,7 +32,8 @@ from peerset.core.signal import RoomTag
 from peerset.core.typed import AnyKey, read_key, read_number, read_text
 from peerset.data.collection import Collection
 from peerset.data.doc import Doc
-from peerset.errors import ConfigError, MalformedError, PeersetError, RoomClosedError
+from peerset.data.renewal import look_after
+from peerset.errors import ConfigError, MalformedError
 from peerset.protocol.events import RecordAdded
 from peerset.room.clocks import read_unix
 from peerset.room.permission import GRANT_DAYS
@@ -45,9 +45,6 @@ LINK_MINUTES: Final = 10.0
 """For how long a request may be accepted unless it is said."""
 RENEWED_AT: Final = 2 / 3
 """A grant is renewed once so much of its time is over."""
-LOOK_SECONDS: Final = 3_600
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +218,7 @@ class Devices:
 
     async def run(self) -> None:
         """Renew what is due, and take what was renewed for us, once an hour; what fails is tried again."""
-        while True:
-            try:
-                await self._look()
-            except RoomClosedError:
-                return
-            except PeersetError as error:
-                logger.warning("grants of devices could not be renewed: %s", error)
-            await asyncio.sleep(LOOK_SECONDS)
+        await look_after("grants of devices", self._look)
 
     async def _look(self) -> None:
         wallet = self._writer.wallet

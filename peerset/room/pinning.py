@@ -1,10 +1,8 @@
 """The pins of a room: records that outlast its window, since a member says so (docs/protocol.md, "Pins")."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
@@ -15,7 +13,8 @@ from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId
 from peerset.core.stamp import stamp_of
 from peerset.core.typed import AnyId, short_id
 from peerset.data.desk import Desk, Draft
-from peerset.errors import ConfigError, MalformedError, PeersetError, RoomClosedError
+from peerset.data.renewal import age_seconds, look_after, look_seconds
+from peerset.errors import ConfigError, MalformedError
 from peerset.moderation.moderator import Moderator
 from peerset.ports import DocumentStore
 from peerset.protocol.events import RecordDeleted, RecordsAdded
@@ -24,11 +23,6 @@ from peerset.room.expirations import Expirations
 from peerset.room.filing import Shelf
 from peerset.room.guests import Guests
 from peerset.room.membership import Membership
-
-LOOK_SECONDS: Final = 3_600.0
-LOOKS_PER_WINDOW: Final = 24
-"""It is looked oftener where records are kept for less than a day."""
-LOOK_SECONDS_MIN: Final = 60
 
 logger = logging.getLogger(__name__)
 
@@ -136,19 +130,12 @@ class Renewal:
     def __init__(self, store: DocumentStore, desk: Desk, *, window_seconds: int) -> None:
         self._store = store
         self._desk = desk
-        self._age_seconds = window_seconds * 2 // 3
-        self._look_seconds = min(LOOK_SECONDS, max(LOOK_SECONDS_MIN, window_seconds // LOOKS_PER_WINDOW))
+        self._age_seconds = age_seconds(window_seconds)
+        self._look_seconds = look_seconds(window_seconds)
 
     async def run(self) -> None:
         """Look after them now and once an hour or oftener, for ever; what cannot be written now is tried again."""
-        while True:
-            try:
-                await self.look(self._desk.now())
-            except RoomClosedError:
-                return
-            except PeersetError as error:
-                logger.warning("pins of ours could not be renewed: %s", error)
-            await asyncio.sleep(self._look_seconds)
+        await look_after("pins of ours", lambda: self.look(self._desk.now()), seconds=self._look_seconds)
 
     async def look(self, now: UnixTime) -> None:
         """Renew and withdraw what is due."""

@@ -10,7 +10,8 @@ import peerset
 from peerset.core.action import Json
 from peerset.core.record import KIND_DELETION
 from peerset.data import keeping
-from peerset.data.keeping import LOOK_SECONDS, Keeper
+from peerset.data.keeping import Keeper
+from peerset.data.renewal import LOOK_SECONDS
 from tests.data.places import Place, alone, key_number, version
 
 DAY = 86_400

@@ -15,8 +15,9 @@ from peerset.core.grant import read_grant, sign_grant
 from peerset.core.linking import LinkAnswer, encode_answer, read_link, sign_link
 from peerset.core.nip44 import conversation_key, seal_text
 from peerset.core.signal import RoomName
+from peerset.data.renewal import LOOK_SECONDS
 from peerset.room.clocks import read_unix
-from peerset.room.devices import DEVICES, LOOK_SECONDS
+from peerset.room.devices import DEVICES
 from peerset.testing.memory import MemorySwarm
 from tests.patience import until
 

@@ -14,8 +14,8 @@ import peerset
 from peerset.core.clock import UnixTime
 from peerset.core.pin import pin_content, pin_tags
 from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId, sign_record
+from peerset.data.renewal import LOOK_SECONDS
 from peerset.errors import ConfigError, MalformedError, RejectedError
-from peerset.room.pinning import LOOK_SECONDS
 from peerset.testing.memory import MemorySwarm
 from tests.data.places import Place, alone, foreign, key_number, version
 from tests.patience import until
