@@ -73,9 +73,12 @@ const FILES = /src\/(drive|core\/blob|(adapters|protocol)\/blob)[^/]*(\/[a-z]+)?
 const OUTSET =
   /src\/(core\/window|protocol\/(?!blob|claims|fetching|health|meeting|wanting)|room\/(outset|acquainted|making|asking|assembly|content|driver|lighten|rejections|remembered|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
 
+/** What looks after what is ours: documents, pins and devices. */
+const RENEWAL = /src\/data\/renewal\.ts$/
+
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =
-  /src\/documents\/(?!remains)|src\/data\/(?!batch|distant|enforcing|keeping|inlined|validated|writing|written|drafts|expected|locks|ownheads)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector|sorted)\.ts$/
+  /src\/documents\/(?!remains)|src\/data\/(?!batch|distant|enforcing|keeping|renewal|inlined|validated|writing|written|drafts|expected|locks|ownheads)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector|sorted)\.ts$/
 
 /** What of documents is loaded once somebody asks for that: the log of changes, live queries, what few pages need. */
 const ON_DEMAND =
@@ -124,6 +127,7 @@ const APART: readonly RegExp[] = [
   SEALS,
   CONTENT_RULES,
   PINNING,
+  RENEWAL,
   GRANTS,
   CONVERSING,
   CODES,
@@ -197,6 +201,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'seals', test: SEALS },
                     { name: 'content-rules', test: CONTENT_RULES },
                     { name: 'pinning', test: PINNING },
+                    { name: 'renewal', test: RENEWAL },
                     { name: 'grants', test: GRANTS },
                     { name: 'conversing', test: CONVERSING },
                     { name: 'codes', test: CODES },

@@ -8,31 +8,23 @@ import { PeersetError, RoomClosedError } from '../errors.ts'
 import { draftDocument, draftVersion } from './drafts.ts'
 import { inTurn } from './locks.ts'
 import type { Inside } from './reading.ts'
+import { ageSeconds, lookAfter, lookSeconds } from './renewal.ts'
 
-export const LOOK_SECONDS = 3_600
-/** It is looked oftener where records are kept for less than a day. */
-const LOOKS_PER_WINDOW = 24
-const LOOK_SECONDS_MIN = 60
 export const RENEWED_AT_ONCE = 1_000
 const PAGE_RECORDS = 100
-/** So often it is asked whether it is time again: a machine that sleeps counts no seconds. */
-const TICK_MILLISECONDS = 60_000
 
 /** Keep a collection from now on, until its room is left. */
 export function keep<T>(inside: Inside<T>): void {
   const { collection, desk } = inside
   const keeper = new Keeper(inside, desk.keptSeconds)
-  // Where several tabs keep one, they look one after the other: the second finds nothing to do.
-  const name = `peerset/keep/${desk.name}/${collection.name}`
-  const look = () => {
-    if (!keeper.isDue(desk.now())) return
-    const work = () => keeper.look(desk.now())
-    const done = globalThis.navigator?.locks?.request(name, work) ?? work()
-    done.catch(error => desk.complain(error))
-  }
-  const timer = setInterval(look, TICK_MILLISECONDS)
-  desk.keep(() => clearInterval(timer))
-  look()
+  lookAfter({
+    name: `peerset/keep/${desk.name}/${collection.name}`,
+    now: () => desk.now(),
+    isDue: now => keeper.isDue(now),
+    look: now => keeper.look(now),
+    failed: error => desk.complain(error),
+    keep: end => desk.keep(end),
+  })
 }
 
 /**
@@ -51,9 +43,8 @@ export class Keeper<T> {
   constructor(inside: Inside<T>, windowSeconds: number, most = RENEWED_AT_ONCE) {
     this.#inside = inside
     this.#most = most
-    this.#ageSeconds = Math.floor((windowSeconds * 2) / 3)
-    const often = Math.max(LOOK_SECONDS_MIN, Math.floor(windowSeconds / LOOKS_PER_WINDOW))
-    this.#lookSeconds = Math.min(LOOK_SECONDS, often)
+    this.#ageSeconds = ageSeconds(windowSeconds)
+    this.#lookSeconds = lookSeconds(windowSeconds)
   }
 
   /** Say whether it is time again. */

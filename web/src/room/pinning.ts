@@ -10,16 +10,10 @@ import { type RoomName, shortened } from '../core/signal.ts'
 import { stampOf } from '../core/stamp.ts'
 import { type AnyId, nameOf } from '../core/typed.ts'
 import type { Desk, Draft, Write } from '../data/desk.ts'
-import { ConfigError, MalformedError, RoomClosedError } from '../errors.ts'
+import { ageSeconds, lookAfter, lookSeconds } from '../data/renewal.ts'
+import { ConfigError, MalformedError } from '../errors.ts'
 import { questionsAbout, Tombstones } from '../protocol/tombstones.ts'
 import type { RoomParts } from './peer.ts'
-
-export const LOOK_SECONDS = 3_600
-/** It is looked oftener where records are kept for less than a day. */
-const LOOKS_PER_WINDOW = 24
-const LOOK_SECONDS_MIN = 60
-/** So often it is asked whether it is time again: a machine that sleeps counts no seconds. */
-const TICK_MILLISECONDS = 60_000
 
 /** One author's pin of one record. */
 export interface Pin {
@@ -88,19 +82,14 @@ export function renew(
   { keep, complain }: Pick<Desk, 'keep'> & { readonly complain: (reason: string) => void },
 ): void {
   const renewal = new Renewal(board)
-  // Where several tabs renew, they look one after the other: the second finds nothing to do.
-  const name = `peerset/pins/${JSON.stringify(board.name)}/${board.signer.publicKey}`
-  const look = () => {
-    const now = board.driver.now().unix
-    if (!renewal.isDue(now)) return
-    const done = globalThis.navigator?.locks?.request(name, () => renewal.look(now)) ?? renewal.look(now)
-    done.catch(error => {
-      if (!(error instanceof RoomClosedError)) complain(`pins of ours could not be renewed: ${String(error)}`)
-    })
-  }
-  const timer = setInterval(look, TICK_MILLISECONDS)
-  keep(() => clearInterval(timer))
-  look()
+  lookAfter({
+    name: `peerset/pins/${JSON.stringify(board.name)}/${board.signer.publicKey}`,
+    now: () => board.driver.now().unix,
+    isDue: now => renewal.isDue(now),
+    look: now => renewal.look(now),
+    failed: error => complain(`pins of ours could not be renewed: ${String(error)}`),
+    keep,
+  })
 }
 
 /** Makes pins of ours anew before the window lets them go, and withdraws those whose record its author deleted. */
@@ -112,9 +101,8 @@ export class Renewal {
 
   constructor(board: PinBoard) {
     this.#board = board
-    this.#ageSeconds = Math.floor((board.keptSeconds * 2) / 3)
-    const often = Math.max(LOOK_SECONDS_MIN, Math.floor(board.keptSeconds / LOOKS_PER_WINDOW))
-    this.#lookSeconds = Math.min(LOOK_SECONDS, often)
+    this.#ageSeconds = ageSeconds(board.keptSeconds)
+    this.#lookSeconds = lookSeconds(board.keptSeconds)
   }
 
   /** Say whether it is time again. */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { SecretKey } from '../../src/core/keys.ts'
+import { LOOK_SECONDS } from '../../src/data/renewal.ts'
 import { RejectedError } from '../../src/errors.ts'
 import { writers } from '../../src/policies/shipped.ts'
 import { DEVICES } from '../../src/room/permission.ts'
-import { LOOK_SECONDS } from '../../src/room/renewing.ts'
 import type { Room } from '../../src/room/room.ts'
 import { standingClock } from '../clock.ts'
 
