@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from peerset.core.action import Action
 from peerset.core.limits import ACTIONS_WAITING_BYTES_PER_PEER_MAX
@@ -31,13 +31,30 @@ class _Parcel:
             self.done.set_result(None)
 
 
+@dataclass(slots=True)
+class _Queue:
+    """What waits for one channel, in order: never nothing."""
+
+    parcels: deque[_Parcel] = field(default_factory=deque)
+    size_bytes: int = 0
+
+    def append(self, parcel: _Parcel) -> None:
+        self.parcels.append(parcel)
+        self.size_bytes += parcel.size_bytes
+
+    def settle_first(self) -> None:
+        """Note that the channel took the first of them, or is gone."""
+        parcel = self.parcels.popleft()
+        self.size_bytes -= parcel.size_bytes
+        parcel.settle()
+
+
 class Actions:
     """Hands actions to *transport*, in order for each peer, and none of them to a channel that is clogged."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._waiting: dict[PeerId, deque[_Parcel]] = {}
-        """Never empty."""
+        self._waiting: dict[PeerId, _Queue] = {}
 
     def send(self, action: Action, to: Iterable[PeerId]) -> "asyncio.Future[None]":
         """Send *action* to every one of *to*; what is given back is done once the channels of all have taken it.
@@ -58,21 +75,21 @@ class Actions:
             if peer not in self._waiting and self._transport.send_action(peer, action):
                 parcel.settle()
             else:
-                self._waiting.setdefault(peer, deque()).append(parcel)
+                self._waiting.setdefault(peer, _Queue()).append(parcel)
         parcel.settle()
         return parcel.done
 
     def heed(self, event: Opened | Closed | Drained) -> None:
         """Go on with the peer whose channel has drained; forget what was meant for one that is gone."""
-        parcels = self._waiting.pop(event.peer, deque())
-        while parcels and not (isinstance(event, Drained) and self._is_clogged(event.peer, parcels[0])):
-            parcels.popleft().settle()
-        if parcels:
-            self._waiting[event.peer] = parcels
+        queue = self._waiting.pop(event.peer, _Queue())
+        while queue.parcels and not (isinstance(event, Drained) and self._is_clogged(event.peer, queue.parcels[0])):
+            queue.settle_first()
+        if queue.parcels:
+            self._waiting[event.peer] = queue
 
     def fail(self, error: PeersetError) -> None:
         """Give up on everything."""
-        for parcel in {id(parcel): parcel for parcels in self._waiting.values() for parcel in parcels}.values():
+        for parcel in {id(parcel): parcel for queue in self._waiting.values() for parcel in queue.parcels}.values():
             if not parcel.done.done():
                 parcel.done.set_exception(error)
                 # Whoever did not wait for it does not want to be told.
@@ -83,10 +100,10 @@ class Actions:
         return not self._transport.send_action(peer, parcel.action)
 
     def _check_room(self, peer: PeerId, size_bytes: int) -> None:
-        waiting = sum(parcel.size_bytes for parcel in self._waiting.get(peer, ()))
-        if waiting and waiting + size_bytes > ACTIONS_WAITING_BYTES_PER_PEER_MAX:
+        queue = self._waiting.get(peer)
+        if queue is not None and queue.size_bytes + size_bytes > ACTIONS_WAITING_BYTES_PER_PEER_MAX:
             raise TransportError(
-                f"{waiting} bytes of actions wait for the peer {peer}, which reads slowly: "
+                f"{queue.size_bytes} bytes of actions wait for the peer {peer}, which reads slowly: "
                 "await what send_action gives before sending more"
             )
 

@@ -4,8 +4,9 @@ from typing import Final
 
 from peerset.core.clock import Monotonic
 
-WARM_UP_SECONDS: Final = (0.233, 0.533, 1.333)
-"""Pauses after the first announces on a fresh socket: whoever arrives with us should hear us soon."""
+WARM_UP_SECONDS: Final = (0.166, 0.533, 1.333)
+"""Pauses after the first announces on a fresh socket: whoever arrives with us should hear us soon, and of a swarm with
+more addresses than one announce has offers our tracker draws others for the second."""
 
 INTERVAL_SECONDS_MIN: Final = 10.0
 INTERVAL_SECONDS_MAX: Final = 60.0

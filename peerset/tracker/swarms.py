@@ -33,7 +33,7 @@ SMALL_NETWORKS_MAX: Final = 50
 """With more networks the interval grows, so that the announcements of a swarm stay as many. It does not with members:
 anybody may invent them, and would make all others wait."""
 WELCOME_ANNOUNCES: Final = 2
-"""A page's second announcement comes 233 ms after its first; by then those who answer at once have done so."""
+"""A second announcement comes 166 ms after the first (233 ms of a page): by then who answers at once has done so."""
 WARM_UP_ANNOUNCES: Final = 4
 """Within 1.4 seconds; none of them asks a network again while there are others."""
 WAITING_GIVEN_MAX: Final = 10

@@ -17,10 +17,11 @@ CHUNK = bytes(1_000_000)
 
 
 class Channels:
-    """A transport that takes nothing for the peers in `clogged`."""
+    """A transport that takes nothing for the peers in `clogged`, but the next `takes` actions."""
 
     def __init__(self) -> None:
         self.clogged: set[PeerId] = set()
+        self.takes = 0
         self.sent: list[tuple[PeerId, object]] = []
 
     async def inputs(self) -> AsyncIterator[TransportInput]:
@@ -34,9 +35,11 @@ class Channels:
         """Nothing of the protocol is said here."""
 
     def send_action(self, peer: PeerId, action: Action) -> bool:
-        if peer not in self.clogged:
+        is_taken = peer not in self.clogged or self.takes > 0
+        if is_taken:
             self.sent.append((peer, action.payload))
-        return peer not in self.clogged
+            self.takes = max(0, self.takes - 1)
+        return is_taken
 
     def disconnect(self, peer: PeerId, reason: str) -> None:
         raise AssertionError(reason)
@@ -109,6 +112,21 @@ async def test_more_than_may_wait_is_refused_and_sent_to_nobody() -> None:
     channels.clogged.clear()
     actions.heed(Drained(SLOW))
     assert all(one.done() for one in sending)
+
+
+async def test_as_much_may_wait_again_as_has_left() -> None:
+    channels = Channels()
+    actions = Actions(channels)
+    channels.clogged.add(SLOW)
+    count = ACTIONS_WAITING_BYTES_PER_PEER_MAX // len(CHUNK)
+    for _ in range(count):
+        actions.send(Action("file", CHUNK), [SLOW])
+    channels.takes = 2
+    actions.heed(Drained(SLOW))
+    for _ in range(2):
+        actions.send(Action("file", CHUNK), [SLOW])
+    with pytest.raises(TransportError, match="wait for the peer slow"):
+        actions.send(Action("file", CHUNK), [SLOW])
 
 
 async def test_what_no_channel_takes_is_refused_at_the_call_also_while_it_would_wait() -> None:

@@ -88,7 +88,7 @@ def test_a_reply_sets_the_pace_and_tells_the_swarm_s_size() -> None:
     for _ in range(4):
         assert room.deadline is not None
         room.tick(room.deadline)
-    assert room.deadline == pytest.approx(START + 2.099 + 30)
+    assert room.deadline == pytest.approx(START + 2.032 + 30)
     later = Monotonic(START + 5.0)
     room.hear_reply(FIRST, Replied(room.info_hash, None, None, None), later)
     view = room.views[FIRST]
