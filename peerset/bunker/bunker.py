@@ -1,6 +1,7 @@
 """A signer for other machines (NIP-46): it holds the key, and signs what its clients may have signed."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Final
 
 from peerset.bunker.clients import ClientBook, Permission
 from peerset.bunker.relays import SignerRelays
+from peerset.bunker.remote import REPEAT_SECONDS
 from peerset.core.allowance import Allowance
 from peerset.core.clock import Monotonic, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
@@ -77,11 +79,15 @@ class Bunker:
         """What a new client is given, once: whoever comes first with it is let in."""
         self._strangers = Allowance(STRANGERS_PER_SECOND_MAX, STRANGERS_BURST_MAX)
         self._allowances: dict[PublicKey, Allowance] = {}
+        self._met = asyncio.Event()
+        """Whether the client that waits for us has said anything; from the first where none waits."""
         self._invited_by, self._greeting = invited_by, rng.randbytes(SECRET_BYTES).hex()
         if invited_by is not None:
             relays = tuple(dict.fromkeys((*relays, *invited_by.relays)))
         self._relays = SignerRelays(relays, key, hear=self._hear, opened=self._greet, unix=unix, rng=rng, times=times)
-        if invited_by is not None:
+        if invited_by is None:
+            self._met.set()
+        else:
             clients.add(invited_by.client, permission.of(invited_by.kinds))
 
     @property
@@ -91,10 +97,25 @@ class Bunker:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        await self._relays.run()
+        greeting = asyncio.create_task(self._greet_again(), name="greet a client")
+        try:
+            await self._relays.run()
+        finally:
+            greeting.cancel()
+            await asyncio.wait([greeting])
+
+    async def _greet_again(self) -> None:
+        """Greet until the client says anything: relays keep nothing of this for one that comes a moment later."""
+        pause = REPEAT_SECONDS
+        while not self._met.is_set():
+            self._greet()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._met.wait()
+            pause *= 2
 
     def _greet(self) -> None:
-        """Tell the client that waits for us that we are here, until it says anything."""
+        """Tell the client that waits for us that we are here, by the relays that are open."""
         if self._invited_by is not None:
             greeting = Answered(self._greeting, self._invited_by.secret)
             self._relays.publish(self._relays.make(self._invited_by.client, encode_answer(greeting)))
@@ -102,6 +123,7 @@ class Bunker:
     def _hear(self, sender: PublicKey, text: str) -> None:
         if self._invited_by is not None and sender == self._invited_by.client:
             self._invited_by = None
+            self._met.set()
         try:
             asked = decode_asked(text)
         except MalformedError as error:

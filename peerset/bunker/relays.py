@@ -22,6 +22,8 @@ SKEW_SECONDS: Final = 60
 CONVERSATIONS_MAX: Final = 64
 """So many others are remembered with what their key and ours share."""
 REFUSED_REST_SECONDS: Final = 30.0
+ANSWER_SECONDS: Final = 10.0
+"""A relay that has not answered our question by then, which some never do, is taken to have it."""
 UNTAKEN_MAX: Final = 64
 """So many of the newest events are said again to a relay that wants to know first who speaks (NIP-42)."""
 _WHO: Final = "auth-required:"
@@ -33,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 class SignerRelays:
     """Several relays at once, for *key*: *hear* takes what anybody says to it, *opened* learns of each that opens.
+
+    A relay is open once it has our question: what it is given before that may be answered before it brings answers, and
+    it keeps none of them.
 
     Raises:
         ConfigError: a relay's address is none, or there are none or too many.
@@ -62,13 +67,13 @@ class SignerRelays:
 
     @property
     def is_open(self) -> bool:
-        """Whether what is said now goes out by one relay at least."""
-        return any(line.socket.state is SocketState.OPEN for line in self._lines)
+        """Whether what is said now goes out by one relay at least, and what is answered there comes."""
+        return any(line.is_open for line in self._lines)
 
     @property
     def failures(self) -> str:
         """Say how the relays stand, for people."""
-        return "; ".join(f"{line.socket.url}: {line.socket.error or line.socket.state.value}" for line in self._lines)
+        return "; ".join(f"{line.socket.url}: {line.socket.error or line.standing}" for line in self._lines)
 
     def since(self) -> UnixTime:
         """From when on events are of interest."""
@@ -147,22 +152,39 @@ class _Line:
         self.socket = KeptSocket(url, self, rng, name="relay", times=times)
         self._relays, self._tell_opened = relays, opened
         self._name = rng.randbytes(16).hex()
+        self._has_question = False
+        self._overdue: asyncio.TimerHandle | None = None
+        """Runs while the relay has not answered our question."""
         self._untaken: dict[str, str] = {}
         """What the relay did not say yet that it took, by id."""
         self._proof = ""
         """The id of what proves to the relay who we are, once it has asked."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the relay takes what we say, and brings what is said to us."""
+        return self._has_question and self.socket.state is SocketState.OPEN
+
+    @property
+    def standing(self) -> str:
+        """Say how the relay stands, for people."""
+        is_asked = self.socket.state is SocketState.OPEN and not self._has_question
+        return "asked, and has not answered" if is_asked else self.socket.state.value
+
     def opened(self) -> None:
         self._ask()
-        self._tell_opened()
 
     def failed(self) -> None:
         """Forget what was said: who waits for an answer says it again."""
+        self._stop_waiting()
+        self._has_question = False
         self._untaken.clear()
         self._proof = ""
 
     def publish(self, event: Record) -> None:
-        """Give *event* to the relay, again once it knows us where it wants that first."""
+        """Give *event* to the relay if it is open, again once it knows us where it wants that first."""
+        if not self.is_open:
+            return
         text = _encode(["EVENT", event_of(event)])
         if len(self._untaken) >= UNTAKEN_MAX:
             del self._untaken[next(iter(self._untaken))]
@@ -177,19 +199,22 @@ class _Line:
         match message:
             case ["EVENT", str(), event]:
                 self.socket.succeed()
+                self._open()
                 self._relays.take(event)
             case ["AUTH", str(challenge)] if len(challenge) <= CHALLENGE_CHARACTERS_MAX:
                 proof = self._relays.prove(self.socket.url, challenge)
                 self._proof = proof.id.hex()
                 self.socket.send(_encode(["AUTH", event_of(proof)]))
             case ["OK", self._proof, True, *_]:
-                self._known()
+                self.socket.succeed()
+                self._ask()
             case ["OK", str(name), bool(is_taken), *rest]:
                 self._told(name, quote(rest[0] if rest else ""), is_taken=is_taken)
             case ["CLOSED", str(), str(said), *_] if said.startswith(_WHO):
                 self._wanted()
             case ["EOSE", str()]:
                 self.socket.succeed()
+                self._open()
             case ["CLOSED", str(), *rest]:
                 reason = quote(rest[0] if rest else "")
                 self.socket.end(f"the relay refuses: {reason}", rest_seconds=REFUSED_REST_SECONDS)
@@ -199,17 +224,26 @@ class _Line:
                 raise SignalingError(f"no message of a relay: {quote(text)}")
 
     def _ask(self) -> None:
+        self._stop_waiting()
+        self._has_question = False
         wanted = {"kinds": [KIND_SIGNING], "#p": [self._relays.public_key.hex()], "since": self._relays.since()}
         self.socket.send(_encode(["REQ", self._name, wanted]))
+        self._overdue = asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._open)
 
-    def _known(self) -> None:
-        """Say again what the relay did not take of somebody it did not know."""
-        self.socket.succeed()
-        self._ask()
+    def _open(self) -> None:
+        """Say what the relay did not take of somebody it did not know, and let the rest be said from now on."""
+        if self._has_question or self.socket.state is not SocketState.OPEN:
+            return
+        self._stop_waiting()
+        self._has_question = True
         for text in self._untaken.values():
             self.socket.send(text)
-        # What was answered meanwhile did not come to us.
         self._tell_opened()
+
+    def _stop_waiting(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+        self._overdue = None
 
     def _told(self, name: str, said: str, *, is_taken: bool) -> None:
         """Learn what became of the event *name*."""
@@ -224,6 +258,7 @@ class _Line:
 
     def _wanted(self) -> None:
         """Note that the relay wants to know who speaks, of which its challenge comes by itself."""
+        self._stop_waiting()
         if not self._proof:
             self.socket.error = "the relay wants to know who we are, and has not asked yet"
 

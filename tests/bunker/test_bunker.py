@@ -18,6 +18,7 @@ from peerset.core.nip46 import BunkerAddress, ClientAddress, parse_client_addres
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, MalformedError, SignalingError, SignatureError
 from tests.bunker.conftest import CLIENT, KEY, connected, serving, unix
+from tests.patience import PATIENT_SECONDS
 from tests.signaling.relays import nostr_relay
 
 pytestmark = pytest.mark.real_time
@@ -133,6 +134,19 @@ async def test_a_client_that_waits_is_come_to_with_what_both_say_and_is_known_ag
             assert len(book) == 1
             assert "secret" not in signer.address
             assert [each.method for each in served.happened][:2] == ["get_public_key", "sign_event"]
+
+
+async def test_a_client_that_comes_after_its_signer_is_come_to_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("peerset.bunker.bunker.REPEAT_SECONDS", 0.05)
+    async with nostr_relay("nostr-sdk") as url:
+        where = ClientAddress(CLIENT.public_key, (url,), "hush")
+        async with serving(url, invited_by=where):
+            # Relays keep nothing of what was said before anybody asked for it.
+            late = RemoteSigner(where, CLIENT, on_challenge=print, timeout=PATIENT_SECONDS, unix=unix)
+            work = asyncio.create_task(late.run())
+            assert await late.met(PATIENT_SECONDS) == KEY.public_key
+            work.cancel()
+            await asyncio.wait([work])
 
 
 async def test_nobody_who_comes_is_told_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,8 @@ import type { BunkerOptions, InvitedOptions, RemoteSigner } from './signers.ts'
 export const ANSWER_TIMEOUT_SECONDS = 60
 /** and how long its user may take, once there is a page to open. */
 export const CHALLENGE_TIMEOUT_SECONDS = 600
+/** A relay that has not answered our question by then, which some never do, is taken to have it. */
+export const RELAY_ANSWER_SECONDS = 10
 export const ASKED_MAX = 256
 export const URL_CHARACTERS_MAX = 2_048
 
@@ -50,6 +52,17 @@ interface Waiting {
   timer: ReturnType<typeof setTimeout> | undefined
   /** When it is said again. */
   repeat: ReturnType<typeof setTimeout> | undefined
+}
+
+/** A relay: it is open once it has our question, as it keeps none of the answers that come before that. */
+interface Line {
+  readonly socket: Socket
+  readonly name: string
+  /** The id of what proves to it who we are (NIP-42). */
+  proof: string
+  isOpen: boolean
+  /** When it is taken to be. */
+  overdue: ReturnType<typeof setTimeout> | undefined
 }
 
 /** Connect to the signer at *address*; see `bunkerSigner`. */
@@ -94,13 +107,11 @@ class Bunker {
   readonly #options: BunkerOptions
   readonly #rng = systemRng()
   readonly #waiting = new Map<string, Waiting>()
-  readonly #sockets: readonly Socket[]
+  readonly #lines: readonly Line[]
   /** Whom we speak to, once that is known, and by what. */
   #signer: { readonly key: PublicKey; readonly conversation: Uint8Array } | null = null
   /** Takes who comes with the secret, while nobody has. */
   #invited: { readonly secret: string; readonly take: (signer: PublicKey) => void } | null = null
-  /** The ids of what proves to relays who we are (NIP-42). */
-  readonly #proofs = new WeakMap<Socket, string>()
   #isClosed = false
 
   constructor(relays: readonly string[], key: SecretKey, options: BunkerOptions) {
@@ -108,12 +119,12 @@ class Bunker {
     this.#options = options
     const Class = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket | undefined
     if (Class === undefined) throw new ConfigError('there are no web sockets here: give a class as WebSocket')
-    this.#sockets = relays.map(url => this.#open(url, Class))
+    this.#lines = relays.map(url => this.#connect(url, Class))
   }
 
   /** Where the signer is, for who comes back. */
   get address(): string {
-    return makeBunkerAddress({ signer: this.#to.key, relays: this.#sockets.map(({ url }) => url), secret: '' })
+    return makeBunkerAddress({ signer: this.#to.key, relays: this.#lines.map(({ socket }) => socket.url), secret: '' })
   }
 
   /** Introduce ourselves to *signer*, and learn who signs. */
@@ -146,7 +157,10 @@ class Bunker {
 
   close(): void {
     this.#isClosed = true
-    for (const socket of this.#sockets) socket.close()
+    for (const { socket, overdue } of this.#lines) {
+      socket.close()
+      clearTimeout(overdue)
+    }
     for (const { fail } of [...this.#waiting.values()]) fail(new SignalingError('the signer is not used any more'))
   }
 
@@ -172,13 +186,13 @@ class Bunker {
 
   /** Say it until it is answered: relays keep nothing of this for a signer that comes a moment later. */
   #say(waiting: Waiting, pause: number): void {
-    for (const socket of this.#sockets) socket.send(waiting.event)
+    for (const { socket, isOpen } of this.#lines) if (isOpen) socket.send(waiting.event)
     waiting.repeat = setTimeout(() => this.#say(waiting, pause * 2), pause * 1_000)
   }
 
   /** Say how the relays stand, for people. */
   get #stands(): string {
-    return this.#sockets.map(({ url, standing: { error, state } }) => `${url}: ${error ?? state}`).join('; ')
+    return this.#lines.map(line => `${line.socket.url}: ${line.socket.standing.error ?? stateOf(line)}`).join('; ')
   }
 
   get #to(): { readonly key: PublicKey; readonly conversation: Uint8Array } {
@@ -203,45 +217,72 @@ class Bunker {
     return JSON.stringify(['EVENT', eventOf(signRecord(this.#key, draft))])
   }
 
-  #open(url: string, Class: typeof WebSocket): Socket {
-    const name = bytesToHex(this.#rng.randomBytes(ID_BYTES))
+  #connect(url: string, Class: typeof WebSocket): Line {
     const socket: Socket = new Socket(url, Class, {
-      onOpen: () => this.#speak(socket, name),
-      onText: text => this.#hear(socket, name, listIn(text)),
+      onOpen: () => this.#wish(line),
+      onText: text => this.#hear(line, listIn(text)),
     })
-    return socket
+    const line: Line = {
+      socket,
+      name: bytesToHex(this.#rng.randomBytes(ID_BYTES)),
+      proof: '',
+      isOpen: false,
+      overdue: undefined,
+    }
+    return line
   }
 
-  #speak(socket: Socket, name: string): void {
+  /** Ask for what is said to us. */
+  #wish(line: Line): void {
     const wanted = { kinds: [KIND_SIGNING], '#p': [this.#key.publicKey], since: seconds() - SKEW_SECONDS }
-    socket.send(JSON.stringify(['REQ', name, wanted]))
-    // What waits for an answer is said again: the relay was lost, perhaps, or did not know us.
-    for (const { event } of this.#waiting.values()) socket.send(event)
+    line.isOpen = false
+    line.socket.send(JSON.stringify(['REQ', line.name, wanted]))
+    clearTimeout(line.overdue)
+    line.overdue = setTimeout(() => this.#opened(line), RELAY_ANSWER_SECONDS * 1_000)
   }
 
-  #hear(socket: Socket, name: string, [type, subject, value, reason]: readonly unknown[]): void {
+  /** Say again what waits for an answer: the relay was lost, perhaps, or did not know us. */
+  #opened(line: Line): void {
+    clearTimeout(line.overdue)
+    if (line.isOpen) return
+    line.isOpen = true
+    for (const { event } of this.#waiting.values()) line.socket.send(event)
+  }
+
+  #hear(line: Line, [type, subject, value, reason]: readonly unknown[]): void {
+    const { socket } = line
     const isUnknown = String(type === 'OK' ? reason : value).startsWith('auth-required:')
-    if (type === 'EVENT') this.#take(value)
-    else if (type === 'AUTH') this.#prove(socket, String(subject))
-    else if (type === 'OK' && value === true && subject === this.#proofs.get(socket)) this.#speak(socket, name)
-    // Its challenge comes by itself.
-    else if (isUnknown) socket.fail('the relay wants to know who we are')
+    if (type === 'EVENT') {
+      this.#opened(line)
+      this.#take(value)
+    } else if (type === 'AUTH') this.#prove(line, String(subject))
+    else if (type === 'OK' && value === true && subject === line.proof) this.#wish(line)
+    else if (isUnknown) this.#wanted(line)
     else if (type === 'OK' && value === false) socket.fail(String(reason).slice(0, 200))
     else if (type === 'CLOSED') socket.close(String(value).slice(0, 200))
     else if (type === 'NOTICE') socket.fail(String(subject).slice(0, 200))
-    else if (type === 'EOSE' || type === 'OK') socket.succeed()
+    else if (type === 'EOSE' || type === 'OK') {
+      socket.succeed()
+      if (type === 'EOSE') this.#opened(line)
+    }
+  }
+
+  /** Note that the relay wants to know who speaks, of which its challenge comes by itself. */
+  #wanted({ socket, overdue }: Line): void {
+    clearTimeout(overdue)
+    socket.fail('the relay wants to know who we are')
   }
 
   /** Answer the *challenge* by which a relay asks who speaks to it (NIP-42). */
-  #prove(socket: Socket, challenge: string): void {
+  #prove(line: Line, challenge: string): void {
     if (challenge.length > CHALLENGE_CHARACTERS_MAX) return
     const tags = [
-      ['relay', socket.url],
+      ['relay', line.socket.url],
       ['challenge', challenge],
     ]
     const proof = signRecord(this.#key, { createdAt: seconds(), kind: KIND_AUTH, tags, content: '' })
-    this.#proofs.set(socket, proof.id)
-    socket.send(JSON.stringify(['AUTH', eventOf(proof)]))
+    line.proof = proof.id
+    line.socket.send(JSON.stringify(['AUTH', eventOf(proof)]))
   }
 
   /** Take an event that a relay brings: whatever is not the signer's answer is nonsense, and dropped. */
@@ -276,6 +317,11 @@ class Bunker {
     this.#limit(waiting, CHALLENGE_TIMEOUT_SECONDS)
     show(href)
   }
+}
+
+/** Say how *line* stands, for people. */
+function stateOf({ socket: { standing }, isOpen }: Line): string {
+  return standing.state === 'open' && !isOpen ? 'asked, and has not answered' : standing.state
 }
 
 /** Let what a signer refuses at first be a ConfigError. */

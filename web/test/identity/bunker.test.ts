@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { eventOf, signRecord } from '../../src/core/record.ts'
 import { ConfigError, SignalingError, SignatureError } from '../../src/errors.ts'
-import { connectTo, inviteTo } from '../../src/identity/bunker.ts'
+import { ANSWER_TIMEOUT_SECONDS, connectTo, inviteTo, RELAY_ANSWER_SECONDS } from '../../src/identity/bunker.ts'
 import type { BunkerOptions } from '../../src/identity/signers.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { CLIENT, greeting, KEY, type Signing, signing, usual } from './signing.ts'
 
 const DRAFT = { createdAt: 1_700_000_000 as UnixTime, kind: 1_078, tags: [['c', 'notes']], content: 'hello' }
@@ -67,6 +68,37 @@ test('what is not answered is said again', async () => {
   expect([signer.publicKey, unheard.size]).toEqual([KEY.publicKey, 0])
   signer.close()
 }, 60_000)
+
+test('what a relay is told before it has our question is said to nobody: it is waited for', async () => {
+  let heed = () => {}
+  served.heed = new Promise(resolve => {
+    heed = resolve
+  })
+  const connecting = connect()
+  await expect.poll(() => served.connected).toBe(1)
+  await expect(connect({ timeoutSeconds: 0.2 })).rejects.toThrow('asked, and has not answered')
+  heed()
+  const signer = await connecting
+  expect([signer.publicKey, served.early]).toEqual([KEY.publicKey, 0])
+  signer.close()
+}, 60_000)
+
+test('a relay that never answers is taken to have our question in the end', async () => {
+  served.heed = new Promise(() => {})
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const connecting = connect()
+    const refused = expect(connecting).rejects.toThrow('did not answer in time')
+    await vi.waitUntil(() => served.asked === 1, { timeout: PATIENCE_MS })
+    expect(served.early).toBe(0)
+    vi.advanceTimersByTime(RELAY_ANSWER_SECONDS * 1_000)
+    await vi.waitUntil(() => served.early > 0, { timeout: PATIENCE_MS })
+    vi.advanceTimersByTime(ANSWER_TIMEOUT_SECONDS * 1_000)
+    await refused
+  } finally {
+    vi.useRealTimers()
+  }
+})
 
 test('a page that its user must open is shown and waited for; what is no page is not', async () => {
   const urls = ['javascript:alert(1)', 'nonsense', PAGE]

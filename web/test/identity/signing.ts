@@ -29,7 +29,13 @@ export interface Signing {
   answers: Answers
   /** It wants to know first who speaks (NIP-42). */
   asks: boolean
-  /** How many connections there were. */
+  /** Lets it answer what it is asked for; until then it has no question, and passes nothing on. */
+  heed: Promise<void>
+  /** How many events came before that. */
+  early: number
+  /** How often it was asked for what is said to somebody, */
+  asked: number
+  /** and how many connections there were. */
   connected: number
   close(): Promise<void>
 }
@@ -46,6 +52,9 @@ export async function signing(): Promise<Signing> {
     WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
     answers: usual,
     asks: false,
+    heed: Promise.resolve(),
+    early: 0,
+    asked: 0,
     connected: 0,
     close: async () => {
       for (const socket of relay.clients) socket.terminate()
@@ -55,6 +64,7 @@ export async function signing(): Promise<Signing> {
   relay.on('connection', socket => {
     signing.connected += 1
     let isKnown = !signing.asks
+    let hasQuestion = false
     if (signing.asks) socket.send('["AUTH","who is it"]')
     socket.on('message', data => {
       const [type, event] = JSON.parse(String(data))
@@ -67,7 +77,17 @@ export async function signing(): Promise<Signing> {
         const why = 'auth-required: who is it'
         return socket.send(JSON.stringify(type === 'EVENT' ? ['OK', event.id, false, why] : ['CLOSED', event, why]))
       }
-      if (type !== 'EVENT') return socket.send('["EOSE","any"]')
+      if (type !== 'EVENT') {
+        signing.asked += 1
+        return signing.heed.then(() => {
+          hasQuestion = true
+          socket.send('["EOSE","any"]')
+        })
+      }
+      if (!hasQuestion) {
+        signing.early += 1
+        return
+      }
       const conversation = conversationKey(KEY, event.pubkey as PublicKey)
       const asked = JSON.parse(openText(event.content, conversation))
       for (const said of signing.answers(asked)) {
