@@ -21,7 +21,7 @@ import pytest
 from peerset.verification import checker, crew
 from tests.interop.browser import BROWSERS, Browsers
 
-pytest_plugins = ["tests.interop.results"]
+pytest_plugins = ["tests.halves", "tests.interop.results"]
 
 TICK_SECONDS = 1e-7
 PATIENCE_SECONDS = 100.0

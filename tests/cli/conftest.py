@@ -56,7 +56,7 @@ def shell(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         monkeypatch.setattr(sys, "argv", ["peerset", *arguments])
         monkeypatch.setattr(sys, "stdin", FakeStdin(stdin))
         code, log = 0, logging.getLogger("peerset")
-        level, handlers = log.level, log.handlers[:]
+        level, handlers, frozen = log.level, log.handlers[:], gc.get_freeze_count()
         try:
             main()
         except SystemExit as ending:
@@ -65,7 +65,8 @@ def shell(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
             # What a verb says of logs is said to a process that ends with it.
             log.setLevel(level)
             log.handlers[:] = handlers
-            gc.unfreeze()
+            if gc.get_freeze_count() > frozen:
+                gc.unfreeze()
         captured = capsys.readouterr()
         return Ended(code, captured.out, captured.err)
 
