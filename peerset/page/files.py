@@ -16,6 +16,7 @@ BUILT_NAMES: Final = (
     "peerset.bundle.js",
     "verify-worker.js",
     "derive-worker.js",
+    "libsodium.js",
     "files-worker.js",
     "secp256k1.wasm",
     "LICENSES.md",

@@ -16,6 +16,7 @@ def test_every_file_has_its_type_and_a_compressed_form(built: Path) -> None:
         "page.css": "text/css",
         "peerset.bundle.js": "text/javascript",
         "derive-worker.js": "text/javascript",
+        "libsodium.js": "text/javascript",
         "files-worker.js": "text/javascript",
         "verify-worker.js": "text/javascript",
         "secp256k1.wasm": "application/wasm",

@@ -10,6 +10,8 @@ import { ownSizes } from './own.ts'
 import { overBudget, table } from './size.ts'
 
 const LICENSES = 'LICENSES.md'
+/** Licenses of what lies beside the bundle as WebAssembly. */
+const COMPILED = ['secp256k1.md', 'libsodium.md']
 
 rmSync(DIST, { recursive: true, force: true })
 await buildScripts()
@@ -20,18 +22,16 @@ const sizes = await ownSizes()
 console.log(table(sizes))
 for (const line of overBudget(sizes)) throw new Error(line)
 
-/** Build the scripts: for bundlers with the dependencies left out, for pages in one file, and the workers. */
+/** Build the scripts: for bundlers with the dependencies left out, for pages in one file, and what these load. */
 async function buildScripts(): Promise<void> {
   await bundle({ input: ENTRIES, external: dependencies() })
   await bundle({ input: { 'peerset.bundle': 'src/bundle.ts' }, licenses: LICENSES })
-  for (const worker of ['adapters/verify-worker', 'adapters/derive-worker', 'drive/files-worker'])
-    await bundle({ input: { [basename(worker)]: `src/${worker}.ts` } })
+  for (const script of ['adapters/verify-worker', 'adapters/derive-worker', 'adapters/libsodium', 'drive/files-worker'])
+    await bundle({ input: { [basename(script)]: `src/${script}.ts` } })
   cpSync(WASM, join(DIST, 'secp256k1.wasm'))
-  const licenses = readFileSync(join(DIST, LICENSES), 'utf8')
-  writeFileSync(
-    join(DIST, LICENSES),
-    `${licenses.trimEnd()}\n\n${readFileSync(join(ROOT, 'scripts/secp256k1.md'), 'utf8')}`,
-  )
+  const licenses = [join(DIST, LICENSES), ...COMPILED.map(name => join(ROOT, 'scripts', name))]
+  const texts = licenses.map(path => readFileSync(path, 'utf8').trimEnd())
+  writeFileSync(join(DIST, LICENSES), `${texts.join('\n\n')}\n`)
 }
 
 /** Write the type declarations; they name each other by the extensions that every version of TypeScript follows. */
@@ -50,5 +50,6 @@ function declare(): void {
 function serve(): void {
   rmSync(SERVED, { recursive: true, force: true })
   mkdirSync(SERVED, { recursive: true })
-  for (const name of ['peerset.bundle.js', LICENSES, ...LAZY_FILES]) cpSync(join(DIST, name), join(SERVED, name))
+  for (const name of ['peerset.bundle.js', LICENSES, ...Object.keys(LAZY_FILES)])
+    cpSync(join(DIST, name), join(SERVED, name))
 }

@@ -25,13 +25,14 @@ export const ENTRIES: { readonly [name: string]: string } = {
   node: 'src/node/index.ts',
 }
 
-/** What the CDN bundle loads beside itself, once it is needed. */
-export const LAZY_FILES: readonly string[] = [
-  'verify-worker.js',
-  'derive-worker.js',
-  'files-worker.js',
-  'secp256k1.wasm',
-]
+/** What the CDN bundle loads beside itself, and when. */
+export const LAZY_FILES: { readonly [name: string]: string } = {
+  'verify-worker.js': 'once records arrive',
+  'secp256k1.wasm': 'once records arrive, where WebAssembly runs',
+  'derive-worker.js': 'once a passphrase seals a room',
+  'libsodium.js': 'once a passphrase seals a room, where WebAssembly runs',
+  'files-worker.js': 'once files are shown',
+}
 
 /** What the stores share, and nobody else needs. */
 const NOTING = /src\/(core\/note|adapters\/order)\.ts$/

@@ -112,6 +112,7 @@ const ENTRIES = new Map([
   ['node/index.ts', 'the package in Node'],
   ['adapters/verify-worker.ts', 'a worker, by its URL'],
   ['adapters/derive-worker.ts', 'a worker, by its URL'],
+  ['adapters/libsodium.ts', 'a script of that worker, by its URL'],
   ['drive/files-worker.ts', 'a service worker, by its URL'],
 ])
 

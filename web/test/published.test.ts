@@ -174,6 +174,7 @@ test('the package holds what it names, and nothing of our sources', async () => 
     'dist/LICENSES.md',
     'dist/verify-worker.js',
     'dist/derive-worker.js',
+    'dist/libsodium.js',
     'dist/files-worker.js',
     'dist/secp256k1.wasm',
   ]) {

@@ -15,6 +15,11 @@ export function deriveUrl(): URL {
   return new URL(/* @vite-ignore */ './derive-worker.js', import.meta.url)
 }
 
+/** libsodium as WebAssembly, in the script that starts it: one module without imports. */
+export function libsodiumUrl(): URL {
+  return new URL(/* @vite-ignore */ './libsodium.js', import.meta.url)
+}
+
 /** libsecp256k1 as WebAssembly. */
 export function wasmUrl(): URL {
   return new URL(/* @vite-ignore */ './secp256k1.wasm', import.meta.url)

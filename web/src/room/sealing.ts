@@ -45,7 +45,7 @@ export interface SealStatus {
 type Told = Pick<Room, 'on' | 'take' | 'isOpen'>
 
 const READ_AT_ONCE = 500
-/** So many records that were here before are looked at: opening each takes a page a fifth of a millisecond. */
+/** So many records that were here before are looked at: opening each takes a page a twentieth of a millisecond. */
 export const LOOKED_AT_MAX = 4_096
 
 /**

@@ -74,6 +74,7 @@ async function buildPage(entry: string): Promise<Files> {
           page: pathOf(entry),
           'verify-worker': pathOf('../../src/adapters/verify-worker.ts'),
           'derive-worker': pathOf('../../src/adapters/derive-worker.ts'),
+          libsodium: pathOf('../../src/adapters/libsodium.ts'),
         },
         preserveEntrySignatures: 'strict',
         output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },

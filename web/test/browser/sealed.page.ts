@@ -1,5 +1,11 @@
 /** The page of `sealed.test.ts`: its commands, run one by one from outside. */
 
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { deriveUrl } from '../../src/adapters/addresses.ts'
+import { type Derived, derive } from '../../src/adapters/deriving.ts'
+import { launchesOf } from '../../src/adapters/launches.ts'
+import { readPassphrase } from '../../src/core/seal.ts'
+import type { RoomTag } from '../../src/core/signal.ts'
 import { type Collection, join, type Room } from '../../src/index.ts'
 
 let room: Room | null = null
@@ -49,6 +55,20 @@ const commands = {
     room = await joining
     room.subscribe({}, record => seen.push(record.content))
     return { seconds: (performance.now() - begun) / 1_000, pause }
+  },
+
+  /** Make a secret of *passphrase* for the room of this tag, and say what made it in a worker; null where none did. */
+  async derive({ passphrase, room }: { readonly passphrase: string; readonly room: string }) {
+    let engine: Derived['engine'] | null = null
+    const launches = launchesOf(deriveUrl, 'test').map(launch => () => {
+      const worker = launch()
+      worker.addEventListener('message', ({ data }: MessageEvent<Derived>) => {
+        engine = data.engine
+      })
+      return worker
+    })
+    const secret = bytesToHex(await derive(readPassphrase(passphrase, room as RoomTag), launches))
+    return { secret, engine: engine as Derived['engine'] | null }
   },
 
   async declare(): Promise<void> {

@@ -46,6 +46,26 @@ test('a passphrase is made a secret by a worker of its own', async () => {
   expect(page.workers().map(worker => new URL(worker.url()).pathname)).not.toContain('/derive-worker.js')
 })
 
+test.each([
+  ['libsodium', "script-src 'self' 'wasm-unsafe-eval'", false],
+  ['libsodium', undefined, true],
+  ['noble', "script-src 'self'", false],
+])(
+  'a passphrase is made a secret by %s in a page with the policy %s, its scripts elsewhere: %s',
+  async (engine, policy, isElsewhere) => {
+    const files = withPage(await bundle('sealed.page.ts'), isElsewhere ? `${site.origin}/page.js` : 'page.js')
+    const own = await serve(files, policy)
+    const page = await open(context, own)
+    const asked: string[] = []
+    context.on('request', request => asked.push(new URL(request.url()).pathname))
+    const { passphrase = '', room = '', secret } = vectors.passphrases[0] ?? {}
+    expect(await run(page, 'derive', { passphrase, room })).toEqual({ secret, engine })
+    // What may not run is not fetched.
+    expect(asked.includes('/libsodium.js')).toBe(engine === 'libsodium')
+    await own.close()
+  },
+)
+
 test('tabs with one seal are one peer, and each reads what the other sealed', async () => {
   const [one, other] = [await enter('tabs', SECRET), await enter('tabs', SECRET)]
   for (const page of [one, other]) await run(page, 'declare')
