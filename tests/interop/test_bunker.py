@@ -10,6 +10,7 @@ import nostr_sdk as sdk
 import pytest
 
 from peerset.bunker.clients import Permission
+from peerset.core.nip46 import parse_client_address
 from peerset.core.record import record_of
 from peerset.core.signal import RoomName
 from tests.bunker.conftest import KEY, serving
@@ -24,6 +25,7 @@ SOME: Final = Permission(frozenset([1078]), frozenset([LOBBY]))
 
 
 @pytest.mark.node
+@pytest.mark.interop(client="nostr-tools", what="has signed by our signer what it may (NIP-46)")
 async def test_nostr_tools_has_signed_what_it_may() -> None:
     async with nostr_relay("nostr-sdk") as url, serving(url, permission=SOME) as served:
         command = ["node", str(HERE / "nostr_bunker.mjs"), str(served.address), LOBBY.hex()]
@@ -37,6 +39,24 @@ async def test_nostr_tools_has_signed_what_it_may() -> None:
     assert said["refused"] == "no events of kind 1 are signed for this client"
 
 
+@pytest.mark.node
+@pytest.mark.interop(client="nostr-tools", what="waits for our signer, and has signed by it what it may (NIP-46)")
+async def test_nostr_tools_waits_for_our_signer_and_has_signed_what_it_may() -> None:
+    async with nostr_relay("nostr-sdk") as url:
+        command = ["node", str(HERE / "nostr_connect.mjs"), url, LOBBY.hex()]
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        assert process.stdout is not None
+        async with asyncio.timeout(PATIENT_SECONDS):
+            invited_by = parse_client_address(json.loads(await process.stdout.readline())["invitation"])
+            async with serving(permission=SOME, invited_by=invited_by):
+                said = json.loads((await process.communicate())[0])
+    record = record_of(said["event"])
+    assert (said["key"], said["isValid"]) == (KEY.public_key.hex(), True)
+    assert (record.author, record.content, record.has_valid_signature()) == (KEY.public_key, '"hello"\n', True)
+    assert said["refused"] == "no events of kind 1 are signed for this client"
+
+
+@pytest.mark.interop(client="nostr-sdk", what="has signed by our signer what it may (NIP-46)")
 async def test_nostr_sdk_has_signed_what_it_may() -> None:
     async with nostr_relay("nostr-sdk") as url, serving(url, permission=SOME) as served:
         address = sdk.NostrConnectUri.parse(str(served.address))

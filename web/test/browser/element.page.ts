@@ -52,6 +52,7 @@ const commands = {
     markup = '',
     isReal = false,
     refusing,
+    hiding,
     isForeign = false,
     asked = {},
     limits,
@@ -62,6 +63,8 @@ const commands = {
     if (isForeign) element.options = { ...element.options, store: await storeOfAnotherRoom() }
     if (limits !== undefined) element.options = { ...element.options, files: limits }
     if (refusing !== undefined) element.policies = [tasteAgainst(refusing)]
+    if (hiding !== undefined)
+      element.policies = [({ content }) => (content.toLowerCase().includes(hiding) ? 'it advertises' : null)]
     Object.assign(element, asked)
     element.innerHTML = markup
     document.body.append(element)
@@ -116,6 +119,23 @@ const commands = {
   async theyPutFile({ path, type, size }: { path: string; type: string; size?: number }): Promise<void> {
     const bytes = size === undefined ? await pixel() : new Uint8Array(size)
     await (await friends.at(-1)?.files('files'))?.put(path, bytes, { type })
+  },
+
+  /** Have the last friend put a picture of the sea under *path*. */
+  async theyPaint(path: string): Promise<void> {
+    const canvas = new OffscreenCanvas(480, 200)
+    const context = canvas.getContext('2d')
+    if (context === null) return
+    for (const [top, height, colours] of SEA) {
+      const gradient = context.createLinearGradient(0, top, 0, top + height)
+      for (const [at, colour] of colours.entries()) gradient.addColorStop(at, colour)
+      context.fillStyle = gradient
+      context.fillRect(0, top, 480, height)
+    }
+    context.fillStyle = '#fdf3d8'
+    context.arc(340, 78, 26, 0, 2 * Math.PI)
+    context.fill()
+    await (await friends.at(-1)?.files('files'))?.put(path, await canvas.convertToBlob(), { type: 'image/png' })
   },
 
   /** Drop files on the element. */
@@ -233,6 +253,12 @@ const commands = {
   },
 }
 
+/** Sky and water: from where, how high, and from which colour to which. */
+const SEA: readonly (readonly [number, number, readonly string[]])[] = [
+  [0, 120, ['#e9a27a', '#f7d9b0']],
+  [120, 80, ['#6f8fa8', '#2d4a63']],
+]
+
 /** A picture, 7 pixels wide. */
 async function pixel(): Promise<Blob> {
   const canvas = new OffscreenCanvas(7, 5)
@@ -260,6 +286,8 @@ interface Showing {
   readonly limits?: { readonly blob: string }
   /** A word that a policy of the element does not admit. */
   readonly refusing?: string
+  /** A word that a policy of the element hides. */
+  readonly hiding?: string
   /** Its store belongs to another room. */
   readonly isForeign?: boolean
 }
