@@ -1,4 +1,8 @@
-"""Who waits here for pieces of blobs, and what is asked of the node for them."""
+"""Who waits here for pieces of blobs, and what is asked of the node for them.
+
+Who reads wants a window of a blob at a time, and the next one when half of it was read: so the node is asked seldom,
+and those who give are never idle.
+"""
 
 import asyncio
 from collections import Counter
@@ -41,6 +45,8 @@ class Arrivals:
         self._coming: dict[tuple[Root, int], asyncio.Future[bytes]] = {}
         self._collected: dict[Root, list[_Collection]] = {}
         self._waiting: Counter[Root] = Counter()
+        self._windows: dict[Root, int] = {}
+        """What of each blob was wanted last by who reads it and has not come, as bits."""
 
     async def wait(self, name: BlobName, piece: int, ahead: Sequence[int]) -> bytes:
         """Wait until *piece* is here, and give it; *ahead* are to come after it.
@@ -52,7 +58,7 @@ class Arrivals:
         coming = self._coming.setdefault((name.root, piece), asyncio.get_running_loop().create_future())
         self._waiting[name.root] += 1
         try:
-            self._act(BlobWanted(name, (piece, *ahead)))
+            self._want(name, piece, ahead)
             # Shielded: others may wait for the same.
             return await asyncio.shield(coming)
         finally:
@@ -88,18 +94,36 @@ class Arrivals:
         """Want nothing more of a blob unless somebody waits for it."""
         if not self._waiting[root]:
             del self._waiting[root]
-            self._act(BlobUnwanted(root))
+            self.drop(root)
+
+    def drop(self, root: Root) -> None:
+        """Want nothing more of a blob."""
+        self._windows.pop(root, None)
+        self._act(BlobUnwanted(root))
+
+    def may_linger(self, root: Root, pieces: int) -> bool:
+        """Say whether more of a blob is on its way than *pieces*, as bits, which then may wait for it."""
+        wanted = [self._windows.get(root, 0), *(each.missing for each in self._collected.get(root, ()))]
+        return any(bits & ~pieces for bits in wanted)
 
     def came(self, root: Root, piece: int, data: bytes) -> None:
-        """Wake who waits for a piece, which was checked and is kept."""
+        """Note that a piece is kept."""
+        if root in self._windows:
+            self._windows[root] &= ~(1 << piece)
         for collection in self._collected.get(root, ()):
             collection.came(piece, len(data))
+        self.give(root, piece, data)
+
+    def give(self, root: Root, piece: int, data: bytes) -> None:
+        """Give a piece, which was checked, to who waits for it."""
         coming = self._coming.pop((root, piece), None)
         if coming is not None and not coming.done():
             coming.set_result(data)
 
     def fail(self, error: PeersetError, *, root: Root | None = None) -> None:
         """Let nobody wait for a blob, or for any, any more."""
+        for each in [each for each in self._windows if root in (None, each)]:
+            del self._windows[each]
         for each, collections in self._collected.items():
             for collection in collections if root in (None, each) else ():
                 collection.fail(error)
@@ -109,3 +133,10 @@ class Arrivals:
                 coming.set_exception(error)
                 # Who waited may be gone.
                 coming.exception()
+
+    def _want(self, name: BlobName, piece: int, ahead: Sequence[int]) -> None:
+        """Ask for a window, unless its nearer half was asked for last and is on its way."""
+        near = bits_of((piece, *ahead[: len(ahead) // 2]))
+        if near & ~self._windows.get(name.root, 0):
+            self._windows[name.root] = bits_of((piece, *ahead))
+            self._act(BlobWanted(name, (piece, *ahead)))

@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import groupby, takewhile
+from itertools import takewhile
 from typing import Final
 
 from peerset.core.blob import BlobName, Root
@@ -15,20 +15,19 @@ from peerset.core.limits import BLOB_PIECES_ASKED_MAX
 from peerset.drive.arrivals import Arrivals
 from peerset.drive.budget import Budget
 from peerset.drive.giving import Giving
+from peerset.drive.keeping import Keeping
 from peerset.drive.limits import Limits
 from peerset.drive.names import Names
 from peerset.errors import BlobError, PeersetError, StoreError
 from peerset.ports.blobs import BlobStore, FreshPiece, HeldBlob
 from peerset.protocol.effects import BlobEffect, FindBlob, GiveUpBlob, KeepPiece, ReadPieces
 from peerset.protocol.events import Happening, PeerJoined, RecordDeleted, RecordsAdded, RecordsExpired, StorageEvicted
-from peerset.protocol.inputs import BlobInput, BlobUnwanted, PieceKept
+from peerset.protocol.inputs import BlobInput
 
 AHEAD_PIECES: Final = 8 * BLOB_PIECES_ASKED_MAX
 """So many pieces are wanted before who reads comes to them."""
 PIECES_AT_ONCE: Final = BLOB_PIECES_ASKED_MAX // 2
-"""So many pieces are read, or kept, at once."""
-TOGETHER_SECONDS: Final = 0.005
-"""For so long a piece that came waits for others, for to keep several costs little more than to keep one."""
+"""So many pieces are read at once."""
 VERDICT_SECONDS: Final = 1.0
 """For so long it is taken for true whether a blob may be given; what the user hides is hidden at once."""
 FETCHED_AT_ONCE: Final = 16
@@ -47,10 +46,9 @@ class Library:
         self.names = names
         self._store = store
         self._key = key
-        self._act = act
         self._arrivals = Arrivals(act)
         self._giving = Giving(store, self._is_seen, act)
-        self._brought: asyncio.Queue[KeepPiece] = asyncio.Queue()
+        self._keeping = Keeping(self._arrivals, self._keep, self._is_seen, act)
         self._bytes: int | None = None
         """What is kept; None until somebody asks."""
         self._in_use: Counter[Root] = Counter()
@@ -69,7 +67,7 @@ class Library:
     async def run(self) -> None:
         """Keep, give, fetch and forget, until it is cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_on(), name="peerset-files-keep")
+            tasks.create_task(self._keeping.run(), name="peerset-files-keep")
             tasks.create_task(self._tidy_on(), name="peerset-files-tidy")
             tasks.create_task(self._giving.run(), name="peerset-files-give")
 
@@ -79,7 +77,7 @@ class Library:
             case FindBlob() | ReadPieces():
                 self._giving.ask(effect)
             case KeepPiece():
-                self._brought.put_nowait(effect)
+                self._keeping.bring(effect)
             case GiveUpBlob(root, reason, refuted):  # pragma: no branch (mypy: nothing else is left)
                 if refuted:
                     self.names.refute(BlobName(root, refuted))
@@ -264,7 +262,7 @@ class Library:
             await self._look(name)
             if self._sizes.get(root) == other:
                 # It has not that size, or nobody gives it.
-                self._act(BlobUnwanted(root))
+                self._arrivals.drop(root)
                 del self._sizes[root]
         self._sizes[root] = name
         if len(self.names.claims(root)) > 1:
@@ -320,23 +318,6 @@ class Library:
         self._bytes = total
         if total + size > self.limits.room_bytes:
             raise BlobError(f"files may take {self.limits.room_bytes} bytes here, and none of them may go")
-
-    async def _keep_on(self) -> None:
-        while True:
-            brought = [await self._brought.get()]
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TOGETHER_SECONDS):
-                    while len(brought) < PIECES_AT_ONCE:
-                        brought.append(await self._brought.get())
-            for name, together in groupby(brought, key=lambda each: each.name):
-                try:
-                    await self._keep(name, list(together))
-                except (StoreError, BlobError) as error:
-                    logger.warning("files: %s", error)
-                    self._arrivals.fail(error, root=name.root)
-                    self._arrivals.let_go(name.root)
-            for each in brought:
-                self._act(PieceKept(each.peer, each.name.root, each.piece))
 
     async def _keep(self, name: BlobName, brought: Sequence[KeepPiece]) -> None:
         # It may have been hidden since it was wanted.

@@ -6,7 +6,7 @@ from peerset.core.signal import PeerId
 from peerset.protocol.blob_fetching import BlobFetching
 from peerset.protocol.blob_serving import BlobServing
 from peerset.protocol.effects import Request
-from peerset.protocol.inputs import BlobFound, BlobInput, BlobUnwanted, BlobWanted, PieceKept, PiecesRead
+from peerset.protocol.inputs import BlobFound, BlobInput, BlobUnwanted, BlobWanted, PiecesKept, PiecesRead
 
 
 class BlobExchange:
@@ -60,7 +60,7 @@ class BlobExchange:
                 return self._fetching.want(event, now)
             case BlobUnwanted():
                 return self._fetching.unwant(event)
-            case PieceKept():
+            case PiecesKept():
                 return self._fetching.kept(event, now)
             case BlobFound():
                 return self._serving.found(event)

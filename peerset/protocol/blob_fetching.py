@@ -20,7 +20,7 @@ from peerset.core.message import BlobAbsent, BlobAsk, BlobHave, BlobPart, BlobWa
 from peerset.core.signal import PeerId
 from peerset.protocol.blob_givers import Giver
 from peerset.protocol.effects import GiveUpBlob, KeepPiece, Request, Send, Strike
-from peerset.protocol.inputs import BlobUnwanted, BlobWanted, PieceKept
+from peerset.protocol.inputs import BlobUnwanted, BlobWanted, PiecesKept
 from peerset.protocol.strikes import Fault
 
 LOOK_SECONDS: Final = 1.0
@@ -117,14 +117,15 @@ class BlobFetching:
         giver.lacks(root, pieces)
         return self._fill(now)
 
-    def kept(self, kept: PieceKept, now: Moment) -> list[Request]:
-        """Go on when a piece is kept; nothing more is asked for when it cannot be."""
-        giver = self._givers.get(kept.peer)
-        if giver is not None:
-            giver.keeping -= 1
+    def kept(self, kept: PiecesKept, now: Moment) -> list[Request]:
+        """Go on when pieces are kept; nothing more is asked for when they cannot be."""
+        for peer, _ in kept.pieces:
+            giver = self._givers.get(peer)
+            if giver is not None:
+                giver.keeping -= 1
         fetch = self._fetches.get(kept.root)
         if fetch is not None:
-            fetch.keeping &= ~(1 << kept.piece)
+            fetch.keeping &= ~bits_of(piece for _, piece in kept.pieces)
             if not fetch.wanted | fetch.keeping:
                 self._end(kept.root)
         return self._fill(now)

@@ -188,7 +188,7 @@ class ReadPieces:
 
 @dataclass(frozen=True, slots=True)
 class KeepPiece:
-    """Keep a piece, which *peer* brought and which was checked; answered by `PieceKept`."""
+    """Keep a piece, which *peer* brought and which was checked; answered by `PiecesKept`."""
 
     peer: PeerId
     name: BlobName

@@ -284,15 +284,15 @@ class PiecesRead:
 
 
 @dataclass(frozen=True, slots=True)
-class PieceKept:
-    """`KeepPiece` is done, whether the piece could be kept or not."""
+class PiecesKept:
+    """What `KeepPiece` asked for is done with some pieces of a blob, whether they could be kept or not."""
 
-    peer: PeerId
     root: Root
-    piece: int
+    pieces: tuple[tuple[PeerId, int], ...]
+    """Each with who brought it."""
 
 
-BlobInput = BlobWanted | BlobUnwanted | BlobFound | PiecesRead | PieceKept
+BlobInput = BlobWanted | BlobUnwanted | BlobFound | PiecesRead | PiecesKept
 """What happens to blobs here."""
 
 

@@ -8,7 +8,7 @@ never were finished.
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -41,8 +41,10 @@ NEW: Final = "new-"
 class _Blob:
     name: BlobName
     bits: int
-    nodes: frozenset[int] = field(default=frozenset())
+    written: frozenset[int] = frozenset()
     """Of its tree what was written last: the next pieces show most of it again."""
+    proven: Mapping[int, bytes] = field(default_factory=dict)
+    """Of its tree what was read last, and was right: most of it is in the next proofs again."""
 
 
 class FolderBlobs:
@@ -110,7 +112,7 @@ class FolderBlobs:
                 # Of two records that give a blob other sizes one is wrong: what is asked for now is begun anew.
                 await self._do(lambda: self._begin(name))
                 blob = blobs[name.root] = _Blob(name, 0)
-            blob.nodes = await self._do(lambda: self._write(name, fresh, blob.nodes))
+            blob.written = await self._do(lambda: self._write(name, fresh, blob.written))
             blob.bits |= bits_of(each.piece for each in fresh)
 
     async def read(self, name: BlobName, first: int, count: int = 1) -> Sequence[Piece | None]:
@@ -130,7 +132,8 @@ class FolderBlobs:
                     blobs[name.root] = blob
         if blob is None or blob.name != name or not wanted & blob.bits:
             return [None] * count
-        found, lost = await self._do(lambda: self._read(name, range(first, first + count), wanted & blob.bits))
+        pieces, here = range(first, first + count), wanted & blob.bits
+        found, lost, blob.proven = await self._do(lambda: self._read(name, pieces, here, blob.proven))
         blob.bits &= ~lost
         if blobs.get(name.root) is blob:
             blobs[name.root] = blobs.pop(name.root)
@@ -234,31 +237,35 @@ class FolderBlobs:
             mark_pieces(file, name, list(data), is_here=True)
         return frozenset(nodes)
 
-    def _read(self, name: BlobName, pieces: range, here: int) -> tuple[list[Piece | None], int]:
-        """Read *pieces* as far as they are *here*, and check them; give the bits of what is lost, too."""
+    def _read(
+        self, name: BlobName, pieces: range, here: int, known: Mapping[int, bytes]
+    ) -> tuple[list[Piece | None], int, Mapping[int, bytes]]:
+        """Read *pieces* as far as they are *here*, and check them; give the bits lost, and what is *known* now."""
         kept = [piece for piece in pieces if here >> piece & 1]
         try:
             data = self._read_data(name, kept)
-            with self._tree(name.root).open("rb") as file:
-                proofs = read_proofs(file, name, kept)
+            with FileIO(self._tree(name.root)) as file:
+                proofs = read_proofs(file, name, kept, known)
             if 0 in kept:
                 # When it was used last is told by the time of its tree.
                 os.utime(self._tree(name.root))
         except FileNotFoundError:
-            return [None] * len(pieces), 0
-        found = {
-            piece: Piece(part, proof)
-            for piece, part, proof in zip(kept, data, proofs, strict=True)
-            if check_piece(name, piece, part, proof) is not None
-        }
+            return [None] * len(pieces), 0, known
+        found: dict[int, Piece] = {}
+        proven: dict[int, bytes] = {}
+        for piece, part, proof in zip(kept, data, proofs, strict=True):
+            nodes = check_piece(name, piece, part, proof)
+            if nodes is not None:
+                found[piece] = Piece(part, proof)
+                proven.update(nodes)
         lost = [piece for piece in kept if piece not in found]
         if lost:
-            with self._tree(name.root).open("r+b") as file:
+            with FileIO(self._tree(name.root), "r+b") as file:
                 mark_pieces(file, name, lost, is_here=False)
-        return [found.get(piece) for piece in pieces], bits_of(lost)
+        return [found.get(piece) for piece in pieces], bits_of(lost), proven
 
     def _read_data(self, name: BlobName, pieces: Sequence[int]) -> list[bytes]:
-        with self._path(name.root).open("rb", buffering=0) as file:
+        with FileIO(self._path(name.root)) as file:
             found = []
             for piece in pieces:
                 file.seek(piece * BLOB_PIECE_BYTES)

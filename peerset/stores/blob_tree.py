@@ -59,13 +59,16 @@ def mark_all(file: BinaryIO, name: BlobName) -> None:
     file.write(b"\xff" * whole + bytes([0xFF00 >> rest & 0xFF] if rest else []))
 
 
-def read_proofs(file: BinaryIO, name: BlobName, pieces: Iterable[int]) -> list[bytes]:
-    """Give of each piece the hashes beside its way to the root."""
+def read_proofs(
+    file: BinaryIO | FileIO, name: BlobName, pieces: Iterable[int], known: Mapping[int, bytes] | None = None
+) -> list[bytes]:
+    """Give of each piece the hashes beside its way to the root; of those that are *known* nothing is read."""
     ways = [uncles_of(piece, name.pieces) for piece in pieces]
-    nodes: dict[int, bytes] = {}
-    for run in runs_of({number for way in ways for number in way}):
+    nodes = dict(known or {})
+    for run in runs_of({number for way in ways for number in way if number not in nodes}):
         file.seek(run.start * HASH_BYTES)
-        nodes |= {number: file.read(HASH_BYTES) for number in run}
+        read = file.read(len(run) * HASH_BYTES) or b""
+        nodes |= {number: read[at * HASH_BYTES : (at + 1) * HASH_BYTES] for at, number in enumerate(run)}
     return [b"".join(nodes[number] for number in way) for way in ways]
 
 

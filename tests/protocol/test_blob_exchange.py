@@ -3,7 +3,7 @@
 from peerset.core.message import FEATURE_BLOBS, BlobAsk, BlobHave, BlobWant
 from peerset.protocol.blob_exchange import BlobExchange
 from peerset.protocol.effects import FindBlob, KeepPiece, ReadPieces, Send
-from peerset.protocol.inputs import BlobFound, BlobUnwanted, BlobWanted, PieceKept, PiecesRead
+from peerset.protocol.inputs import BlobFound, BlobUnwanted, BlobWanted, PiecesKept, PiecesRead
 from tests.protocol.blobs import ONE, Blob, at
 
 BLOB = Blob(1)
@@ -21,7 +21,7 @@ def test_a_blob_is_fetched() -> None:
     assert machine.deadline == 1.0
     assert machine.hear(ONE, BlobHave(BLOB.root, b"\x80"), at(0)) == [Send(ONE, BlobWant(BLOB.root, 0, 1))]
     assert [type(each) for each in machine.hear(ONE, BLOB.part(0), at(0))] == [KeepPiece]
-    assert machine.receive(PieceKept(ONE, BLOB.root, 0), at(0)) == []
+    assert machine.receive(PiecesKept(BLOB.root, ((ONE, 0),)), at(0)) == []
     assert machine.tick(at(5)) == []
     assert machine.receive(BlobUnwanted(BLOB.root), at(0)) == []
 

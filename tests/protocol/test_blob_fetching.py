@@ -16,7 +16,7 @@ from peerset.core.message import BlobAbsent, BlobAsk, BlobHave, BlobPart, BlobWa
 from peerset.core.signal import PeerId
 from peerset.protocol.blob_fetching import LOOK_SECONDS, BlobFetching
 from peerset.protocol.effects import GiveUpBlob, KeepPiece, Request, Send, Strike
-from peerset.protocol.inputs import BlobUnwanted, BlobWanted, PieceKept
+from peerset.protocol.inputs import BlobUnwanted, BlobWanted, PiecesKept
 from peerset.protocol.strikes import Fault
 from tests.protocol.blobs import ONE, THREE, TWO, Blob, at
 
@@ -47,7 +47,7 @@ def bring(fetching: BlobFetching, blob: Blob, peer: PeerId, piece: int, seconds:
     """Let a piece come and be kept."""
     requests = fetching.receive(peer, blob.part(piece), at(seconds))
     kept = [request for request in requests if isinstance(request, KeepPiece)]
-    return [*requests, *[r for _ in kept for r in fetching.kept(PieceKept(peer, blob.root, piece), at(seconds))]]
+    return [*requests, *[r for _ in kept for r in fetching.kept(PiecesKept(blob.root, ((peer, piece),)), at(seconds))]]
 
 
 def test_each_is_asked_for_what_the_others_are_not() -> None:
@@ -79,7 +79,7 @@ def test_no_more_is_on_its_way_than_may_be_until_it_is_kept() -> None:
     for piece in asked[ONE]:
         requests = fetching.receive(ONE, blob.part(piece), at(0))
         assert [type(request) for request in requests] == [KeepPiece]
-    assert wants(fetching.kept(PieceKept(ONE, blob.root, 0), at(0)), ONE) == [8]
+    assert wants(fetching.kept(PiecesKept(blob.root, ((ONE, 0),)), at(0)), ONE) == [8]
 
 
 def test_what_came_and_is_not_kept_yet_is_not_asked_for_again() -> None:
@@ -90,7 +90,7 @@ def test_what_came_and_is_not_kept_yet_is_not_asked_for_again() -> None:
     # Whoever reads does not see it yet.
     assert wants(fetching.want(BlobWanted(blob.name, range(3)), at(0)), ONE) == []
     fetching.receive(ONE, blob.part(2), at(0))
-    fetching.kept(PieceKept(ONE, blob.root, 0), at(0))
+    fetching.kept(PiecesKept(blob.root, ((ONE, 0),)), at(0))
     # This one was lost on its way to the disk.
     assert wants(fetching.want(BlobWanted(blob.name, [0]), at(0)), ONE) == [0]
 

@@ -1,4 +1,9 @@
-/** Who waits here for pieces of blobs, and what is asked of the node for them. */
+/**
+ * Who waits here for pieces of blobs, and what is asked of the node for them.
+ *
+ * Who reads wants a window of a blob at a time, and the next one when half of it was read: so the node is asked seldom,
+ * and those who give are never idle.
+ */
 
 import type { BlobName } from '../core/blob.ts'
 import type { BlobInput } from '../protocol/inputs.ts'
@@ -15,23 +20,43 @@ interface Collection {
   readonly whole: Coming
 }
 
+/** What of a blob was wanted last by who reads it: all up to *last* that was not here, of which *missing* has not come. */
+interface Window {
+  readonly missing: Set<number>
+  readonly last: number
+}
+
 /** Waits for pieces; *act* gives the node what is wanted. */
 export class Arrivals {
   readonly #act: (event: BlobInput) => void
   readonly #coming = new Map<string, Map<number, Coming>>()
   readonly #collected = new Map<string, Set<Collection>>()
+  readonly #windows = new Map<string, Window>()
 
   constructor(act: (event: BlobInput) => void) {
     this.#act = act
   }
 
-  /** Wait until *piece* is here; *ahead* are to come after it. Refused with a BlobError when it does not come. */
-  async wait(name: BlobName, piece: number, ahead: readonly number[]): Promise<void> {
+  /** Say whether *piece* is on its way, and all up to *last* that was not here. */
+  isComing(root: string, piece: number, last: number): boolean {
+    const window = this.#windows.get(root)
+    return window?.missing.has(piece) === true && last <= window.last
+  }
+
+  /**
+   * Wait until *piece* is here; *ahead*, the others up to *last* that are not, are to come after it.
+   *
+   * Refused with a BlobError when it does not come.
+   */
+  async wait(name: BlobName, piece: number, ahead: readonly number[] = [], last = piece): Promise<void> {
     const pieces = this.#coming.get(name.root) ?? new Map<number, Coming>()
     this.#coming.set(name.root, pieces)
     const coming = pieces.get(piece) ?? begun()
     pieces.set(piece, coming)
-    this.#act({ type: 'BlobWanted', name, pieces: [piece, ...ahead] })
+    if (!this.isComing(name.root, piece, last)) {
+      this.#windows.set(name.root, { missing: new Set([piece, ...ahead]), last })
+      this.#act({ type: 'BlobWanted', name, pieces: [piece, ...ahead] })
+    }
     await coming.promise
   }
 
@@ -47,11 +72,20 @@ export class Arrivals {
   /** Want nothing more of a blob, and let nobody wait for it. */
   giveUp(root: string, error: Error): void {
     this.fail(error, root)
+    this.drop(root)
+  }
+
+  /** Want nothing more of a blob. */
+  drop(root: string): void {
+    this.#windows.delete(root)
     this.#act({ type: 'BlobUnwanted', root })
   }
 
   /** Wake who waits for a piece, which is kept. */
   came(root: string, piece: number): void {
+    const window = this.#windows.get(root)
+    window?.missing.delete(piece)
+    if (window?.missing.size === 0) this.#windows.delete(root)
     const pieces = this.#coming.get(root)
     pieces?.get(piece)?.resolve()
     pieces?.delete(piece)
@@ -68,6 +102,7 @@ export class Arrivals {
 
   /** Let nobody wait for a blob, or for any, any more. */
   fail(error: Error, root?: string): void {
+    for (const each of [...this.#windows.keys()]) if (root === undefined || root === each) this.#windows.delete(each)
     for (const [each, pieces] of [...this.#coming]) {
       if (root !== undefined && root !== each) continue
       this.#coming.delete(each)

@@ -184,11 +184,13 @@ export class Library {
 
   async #await(name: BlobName, piece: number, last: number): Promise<void> {
     await this.#check(name)
+    const near = Math.min(last, piece + AHEAD_PIECES / 2)
+    if (this.#arrivals.isComing(name.root, piece, near)) return await this.#arrivals.wait(name, piece)
     const end = Math.min(last, piece + AHEAD_PIECES)
     const here = await this.#look(name, piece, end)
     const ahead: number[] = []
     for (let next = piece + 1; next <= end; next++) if (!here.has(next)) ahead.push(next)
-    await this.#arrivals.wait(name, piece, ahead)
+    await this.#arrivals.wait(name, piece, ahead, end)
   }
 
   /** Keep a blob while it is read. */
@@ -231,7 +233,7 @@ export class Library {
       await this.#look(name, 0, 0)
       if (this.#sizes.get(root) !== other) continue
       // It has not that size, or nobody gives it.
-      this.#parts.act({ type: 'BlobUnwanted', root })
+      this.#arrivals.drop(root)
       this.#sizes.delete(root)
     }
     this.#sizes.set(root, size)
@@ -242,7 +244,7 @@ export class Library {
   async #bringLast(name: BlobName): Promise<void> {
     const last = piecesOf(name.size) - 1
     const here = await this.#look(name, last, last)
-    if (!here.has(last)) await this.#arrivals.wait(name, last, [])
+    if (!here.has(last)) await this.#arrivals.wait(name, last)
   }
 
   /** Begin nothing anew that is here with its last piece: that shows how long a blob is, whatever else a record says. */
@@ -264,8 +266,6 @@ export class Library {
     while (this.#brought.length > 0) {
       const brought = this.#brought.splice(0)
       for (const together of byName(brought)) await this.#keep(together)
-      if (this.#failure !== null) continue
-      for (const { peer, name, piece } of brought) this.#parts.act({ type: 'PieceKept', peer, root: name.root, piece })
     }
     this.#isKeeping = false
   }
@@ -285,6 +285,9 @@ export class Library {
       const isOurs = error instanceof BlobError || error instanceof StoreError
       this.#arrivals.giveUp(name.root, isOurs ? error : new StoreError(String(error), { cause: error }))
     }
+    if (this.#failure !== null) return
+    const pieces = brought.map(({ peer, piece }) => [peer, piece] as const)
+    this.#parts.act({ type: 'PiecesKept', root: name.root, pieces })
   }
 
   /** Let go what was not used for longest, until *size* more bytes fit. */

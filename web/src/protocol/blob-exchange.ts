@@ -60,7 +60,7 @@ export class BlobExchange {
       case 'BlobUnwanted':
         this.#fetching.unwant(event)
         return []
-      case 'PieceKept':
+      case 'PiecesKept':
         return this.#fetching.kept(event, now)
       case 'BlobFound':
         return this.#serving.found(event)

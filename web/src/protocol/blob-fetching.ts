@@ -13,7 +13,7 @@ import type { BlobAbsent, BlobHave, BlobPart } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Giver } from './blob-givers.ts'
 import type { Request } from './effects.ts'
-import type { BlobUnwanted, BlobWanted, PieceKept } from './inputs.ts'
+import type { BlobUnwanted, BlobWanted, PiecesKept } from './inputs.ts'
 
 /** How often it is looked at who is late. */
 export const LOOK_SECONDS = 1
@@ -128,12 +128,14 @@ export class BlobFetching {
     return this.#fill(now)
   }
 
-  /** Go on when a piece is kept; nothing more is asked for when it cannot be. */
-  kept({ peer, root, piece }: PieceKept, now: Moment): Request[] {
-    const giver = this.#givers.get(peer)
-    if (giver !== undefined) giver.keeping -= 1
+  /** Go on when pieces are kept; nothing more is asked for when they cannot be. */
+  kept({ root, pieces }: PiecesKept, now: Moment): Request[] {
     const fetch = this.#fetches.get(root)
-    fetch?.keeping.delete(piece)
+    for (const [peer, piece] of pieces) {
+      const giver = this.#givers.get(peer)
+      if (giver !== undefined) giver.keeping -= 1
+      fetch?.keeping.delete(piece)
+    }
     if (fetch?.wanted.size === 0 && fetch.keeping.size === 0) this.#end(root)
     return this.#fill(now)
   }

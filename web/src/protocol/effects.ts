@@ -135,7 +135,7 @@ export interface ReadPieces {
   readonly count: number
 }
 
-/** Keep a piece, which *peer* brought and which was checked; answered by `PieceKept`. */
+/** Keep a piece, which *peer* brought and which was checked; answered by `PiecesKept`. */
 export interface KeepPiece {
   readonly type: 'KeepPiece'
   readonly peer: PeerId

@@ -188,16 +188,16 @@ export interface PiecesRead {
   readonly found: readonly ({ readonly proof: Uint8Array; readonly data: Uint8Array } | null)[]
 }
 
-/** `KeepPiece` is done, whether the piece could be kept or not. */
-export interface PieceKept {
-  readonly type: 'PieceKept'
-  readonly peer: PeerId
+/** What `KeepPiece` asked for is done with some pieces of a blob, whether they could be kept or not. */
+export interface PiecesKept {
+  readonly type: 'PiecesKept'
   readonly root: string
-  readonly piece: number
+  /** Each with who brought it. */
+  readonly pieces: readonly (readonly [peer: PeerId, piece: number])[]
 }
 
 /** What happens to blobs here. */
-export type BlobInput = BlobWanted | BlobUnwanted | BlobFound | PiecesRead | PieceKept
+export type BlobInput = BlobWanted | BlobUnwanted | BlobFound | PiecesRead | PiecesKept
 
 /** The room's user leaves; say goodbye to everyone. */
 export interface Left {

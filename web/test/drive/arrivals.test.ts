@@ -9,14 +9,33 @@ const NAME = { root: 'ab', size: 1 }
 test('several wait for one piece, which is wanted with those ahead', async () => {
   const acts: BlobInput[] = []
   const arrivals = new Arrivals(event => acts.push(event))
-  const waiting = [arrivals.wait(NAME, 0, [1, 2]), arrivals.wait(NAME, 0, [])]
-  expect(acts).toEqual([
-    { type: 'BlobWanted', name: NAME, pieces: [0, 1, 2] },
-    { type: 'BlobWanted', name: NAME, pieces: [0] },
-  ])
+  const waiting = [arrivals.wait(NAME, 0, [1, 2], 2), arrivals.wait(NAME, 0)]
+  expect(acts).toEqual([{ type: 'BlobWanted', name: NAME, pieces: [0, 1, 2] }])
   arrivals.came('ab', 0)
   await Promise.all(waiting)
   arrivals.came('ab', 0)
+})
+
+test('what is on its way is wanted once, and anew what was given up or lies beyond it', async () => {
+  const acts: BlobInput[] = []
+  const arrivals = new Arrivals(event => acts.push(event))
+  const waiting = [arrivals.wait(NAME, 0, [1, 3], 4)]
+  const asked = [arrivals.isComing('ab', 1, 4), arrivals.isComing('ab', 1, 5), arrivals.isComing('ab', 2, 2)]
+  expect(asked).toEqual([true, false, false])
+  for (const piece of [0, 1]) arrivals.came('ab', piece)
+  waiting.push(arrivals.wait(NAME, 3, [], 4))
+  expect(acts.length).toBe(1)
+  waiting.push(arrivals.wait(NAME, 1), arrivals.wait(NAME, 3))
+  expect(acts.slice(1).map(each => 'pieces' in each && each.pieces)).toEqual([[1], [3]])
+  arrivals.giveUp('ab', new BlobError('full'))
+  waiting.push(arrivals.wait(NAME, 3))
+  expect(acts.slice(3).map(({ type }) => type)).toEqual(['BlobUnwanted', 'BlobWanted'])
+  arrivals.drop('ab')
+  waiting.push(arrivals.wait(NAME, 3))
+  expect(acts.slice(5).map(({ type }) => type)).toEqual(['BlobUnwanted', 'BlobWanted'])
+  arrivals.fail(new BlobError('left'))
+  expect(arrivals.isComing('ab', 3, 3)).toBe(false)
+  await Promise.allSettled(waiting)
 })
 
 test('who waits is told of one blob, or of all, and what is given up is wanted no more', async () => {

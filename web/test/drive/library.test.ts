@@ -63,7 +63,7 @@ test('a piece that the disk has changed is not given, and is looked for again', 
   const { data } = blob.part(0)
   made.perform({ type: 'KeepPiece', peer: ONE, name: blob.name, piece: 0, data, nodes: new Map() })
   expect(await reading).toEqual(data)
-  expect(acts.at(-1)).toEqual({ type: 'PieceKept', peer: ONE, root: blob.root, piece: 0 })
+  expect(acts.at(-1)).toEqual({ type: 'PiecesKept', root: blob.root, pieces: [[ONE, 0]] })
 })
 
 test('what was not used for longest makes room, and never what is ours', async () => {

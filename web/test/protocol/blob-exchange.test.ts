@@ -25,7 +25,7 @@ test('a blob is fetched', () => {
   const wanted = machine.hear(ONE, { type: 'BlobHave', root, pieces: HAVE }, at(0))
   expect(wanted).toEqual([send({ type: 'BlobWant', root, first: 0, count: 1 })])
   expect(machine.hear(ONE, BLOB.part(0), at(0)).map(({ type }) => type)).toEqual(['KeepPiece'])
-  expect(machine.receive({ type: 'PieceKept', peer: ONE, root, piece: 0 }, at(0))).toEqual([])
+  expect(machine.receive({ type: 'PiecesKept', root, pieces: [[ONE, 0]] }, at(0))).toEqual([])
   expect(machine.deadline).toBeNull()
   expect(machine.tick(at(5))).toEqual([])
   expect(machine.receive({ type: 'BlobUnwanted', root }, at(0))).toEqual([])

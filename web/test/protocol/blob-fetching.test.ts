@@ -54,7 +54,10 @@ function bring(fetching: BlobFetching, blob: Blob, peer: PeerId, piece: number, 
   const requests = fetching.receive(peer, blob.part(piece), at(seconds))
   const kept = requests.filter(({ type }) => type === 'KeepPiece')
   const { root } = blob
-  return [...requests, ...kept.flatMap(() => fetching.kept({ type: 'PieceKept', peer, root, piece }, at(seconds)))]
+  return [
+    ...requests,
+    ...kept.flatMap(() => fetching.kept({ type: 'PiecesKept', root, pieces: [[peer, piece]] }, at(seconds))),
+  ]
 }
 
 test('each is asked for what the others are not', () => {
@@ -86,7 +89,7 @@ test('no more is on its way than may be, until it is kept', () => {
   for (const piece of asked.get(ONE) ?? []) {
     expect(kinds(fetching.receive(ONE, blob.part(piece), at(0)))).toEqual(['KeepPiece'])
   }
-  expect(wants(fetching.kept({ type: 'PieceKept', peer: ONE, root: blob.root, piece: 0 }, at(0)), ONE)).toEqual([8])
+  expect(wants(fetching.kept({ type: 'PiecesKept', root: blob.root, pieces: [[ONE, 0]] }, at(0)), ONE)).toEqual([8])
 })
 
 test('what came and is not kept yet is not asked for again', () => {
@@ -97,7 +100,7 @@ test('what came and is not kept yet is not asked for again', () => {
   // Whoever reads does not see it yet.
   expect(wants(fetching.want({ type: 'BlobWanted', name, pieces: range(0, 3) }, at(0)), ONE)).toEqual([])
   fetching.receive(ONE, blob.part(2), at(0))
-  fetching.kept({ type: 'PieceKept', peer: ONE, root, piece: 0 }, at(0))
+  fetching.kept({ type: 'PiecesKept', root, pieces: [[ONE, 0]] }, at(0))
   // This one was lost on its way to the disk.
   expect(wants(fetching.want({ type: 'BlobWanted', name, pieces: [0] }, at(0)), ONE)).toEqual([0])
 })
