@@ -5,7 +5,7 @@ They rest in the store beside the members, so whatever reads it finds them; they
 
 import asyncio
 import logging
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,15 +13,15 @@ from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
 from peerset.core.filter import Filter
 from peerset.core.pin import pinned_in
-from peerset.core.record import KIND_PIN, Record, RecordId
+from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId
 from peerset.errors import MalformedError, StoreError
 from peerset.ports import Store
 from peerset.protocol.events import Happening, RecordDeleted, RecordsAdded, RecordsExpired
 from peerset.protocol.inputs import Expired
 from peerset.protocol.tombstones import Tombstones, questions_about
-from peerset.stores.shells import shells_of
 
 _PINS: Final = Filter(kinds=frozenset([KIND_PIN]))
+_STIRRING: Final = (KIND_DELETION, KIND_PIN)
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,9 @@ class Guests:
         """Follow what comes and goes."""
         match event:
             case RecordsAdded():
+                # Nothing else changes what pins show, and most that is added is something else.
+                if not any(each.kind in _STIRRING for each in event.members):
+                    return
                 self._add(event.members)
             case RecordDeleted(record_id):
                 self._pins.pop(record_id, None)
@@ -98,15 +101,22 @@ class Guests:
         await self._load()
         self._before = before
         wanted = self._wanted()
-        # A shell goes, as of a full disk or a narrow window, so that what is inside the pin takes its place.
-        shells = {each.id for each in await shells_of(self._store, 0, before, among=wanted)}
-        here = await self._store.named(sorted(wanted))
-        whole = [each.id for each in here if each.id not in shells]
-        count = await self._store.expire(before, but=frozenset(whole))
-        unwanted = {record_id: pin for record_id, pin in self._here.items() if record_id not in wanted}
-        self._here = unwanted | {record_id: wanted[record_id] for record_id in whole}
+        whole = await self._whole(sorted(wanted.keys() - self._here.keys()))
+        kept = {held: pin for held, pin in wanted.items() if held in self._here or held in whole}
+        count = await self._store.expire(before, but=kept.keys())
+        self._here |= kept
         self._wake.set()
         return Expired(count, frozenset(self._here))
+
+    async def _whole(self, ids: Sequence[RecordId]) -> set[RecordId]:
+        """Give those of *ids*, which have grown old since the last collection, whose content is here.
+
+        A shell goes, as of a full disk or a narrow window, so that what is inside the pin takes its place.
+        """
+        if not ids:
+            return set()
+        wires = await self._store.wires(ids)
+        return {record_id for record_id, wire in zip(ids, wires, strict=True) if wire}
 
     async def run(self) -> None:
         """Bring in what pins show and is not here, and let go of what none shows any more, for ever."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS
+from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS
 from peerset.core.limits import RETENTION_SECONDS_MAX
 from peerset.testing.bylaws import OPEN, STRICT, Bylaws
 from peerset.testing.faults import CALM, Faults
@@ -58,6 +58,8 @@ class Scenario:
     (`peerset.testing.halfyear`)."""
     has_pins: bool = False
     """On those days they come once in a while, keep what is theirs, and pin (`peerset.testing.years`)."""
+    has_hours: bool = False
+    """On those days they come and go all the time, and write (`peerset.testing.hours`)."""
 
 
 VILLAIN_NAMES: Final = (
@@ -105,6 +107,24 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         )
         for name, seconds in (("years", 45 * DAY_SECONDS), ("permanent", RETENTION_SECONDS_MAX))
     },
+    "hours": Scenario(
+        # Two clocks are at most a quarter of an hour apart: the margin of such a room.
+        Faults(
+            breaks=2.0,
+            crashes=1.0,
+            departures=1.0,
+            skew_seconds_max=450,
+            bylaws=(Bylaws(retention_seconds=HOUR_SECONDS),),
+        ),
+        peers_min=4,
+        peers_max=4,
+        storm_seconds=180.0,
+        records_at_start=0,
+        publications=12.0,
+        deletions=0.15,
+        days=2,
+        has_hours=True,
+    ),
     "hostile": Scenario(Faults(villains=VILLAIN_NAMES, bylaws=(STRICT,)), peers_min=3, peers_max=8),
     **{
         f"hostile-{name}": Scenario(

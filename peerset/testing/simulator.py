@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from peerset.testing.halfyear import HalfYear
+from peerset.testing.hours import Hours
 from peerset.testing.scenarios import SCENARIOS, Scenario
 from peerset.testing.story import Outcome, SimulationError, Story
 from peerset.testing.years import Years
@@ -62,6 +63,8 @@ def main(arguments: Sequence[str] | None = None, *, scenarios: Mapping[str, Scen
 def _kind_of(scenario: Scenario) -> type[Story]:
     if scenario.has_pins:
         return Years
+    if scenario.has_hours:
+        return Hours
     return HalfYear if scenario.days else Story
 
 

@@ -1,5 +1,6 @@
 """What pins show rests beside the members, and is none."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import pytest
@@ -156,6 +157,25 @@ async def test_pins_of_an_earlier_life_keep_what_they_show_from_the_first_collec
     assert await house.expire() == 0
     assert await house.shown(record) == ["a"]
     assert record.id in house.guests
+
+
+async def test_what_has_been_here_since_an_earlier_collection_is_not_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house, first, second = House(), sign("a", at=OLD), sign("b", at=EDGE + 1)
+    await house.add(first, second, pin_of(first), pin_of(second))
+    await house.expire()
+    read, wires = list[Sequence[RecordId]](), house.store.wires
+
+    async def noted(ids: Sequence[RecordId]) -> list[bytes]:
+        read.append(ids)
+        return await wires(ids)
+
+    monkeypatch.setattr(house.store, "wires", noted)
+    for before in (EDGE + 1, EDGE + 2, EDGE + 3):
+        await house.expire(UnixTime(before))
+    assert read == [[second.id]]
+    assert await house.shown(first, second) == ["a", "b"]
 
 
 async def test_a_store_that_fails_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:

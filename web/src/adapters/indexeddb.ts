@@ -22,7 +22,7 @@ import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
 import { Behind, goneOf, type Projection } from './projection.ts'
 import { isPurgeable, once, ROWS_WRITTEN_AT_ONCE, save } from './saving.ts'
-import { allPlaces, candidates, isPlace, rowsOf, rowsWithin, runsBetween, span } from './selection.ts'
+import { allPlaces, candidates, isPlace, partsBetween, rowsOf, span } from './selection.ts'
 import { countAll, gained, lost, recount, reweigh, sumUp, unweigh, weigh } from './weight.ts'
 
 /** Whom a store tells what its caller should know; nobody need listen. */
@@ -162,11 +162,10 @@ export class IndexedDbStore implements Store {
     this.#fullness.forget([], before)
     return this.#change(async transaction => {
       const [records, range] = [transaction.objectStore('records'), span(0, last)]
-      const kept = but?.size ? await rowsWithin(records, range, but) : []
-      const runs = kept.length > 0 ? await runsBetween(records, range, kept) : [range]
+      const parts = but?.size ? await partsBetween(records, range, but) : null
+      const runs = parts?.runs ?? [range]
       for (const run of runs) await this.#projection.erasing(transaction, run)
-      await unweigh(transaction, last)
-      await reweigh(transaction, kept.map(gained))
+      await unweigh(transaction, last, parts)
       await records.delete(span(-1 - last, -1))
       await transaction.objectStore('refused').delete(range)
       const counts = await Promise.all(runs.map(run => records.count(run)))

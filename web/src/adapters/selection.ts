@@ -37,28 +37,42 @@ export function span(since: number, until: number): IDBKeyRange {
   return IDBKeyRange.bound([since], [until, []])
 }
 
-/** Read those of *ids* that lie in *range*, in order. */
-export async function rowsWithin(records: Records, range: IDBKeyRange, ids: ReadonlySet<RecordId>): Promise<Row[]> {
-  const rows = [...(await rowsOf(records, [...ids])).values()].filter(({ place }) => range.includes(place))
-  return rows.sort((one, other) => indexedDB.cmp(one.place, other.place))
+/** How a range of records falls apart when some of them stay. */
+export interface Parts {
+  /** Before, between and after those that stay, as far as records are there. */
+  readonly runs: readonly IDBKeyRange[]
+  /** How many lie in these. */
+  readonly going: number
+  readonly staying: readonly Place[]
 }
 
-/** Give the parts of *range* before, between and after *rows*, which lie there in order, as far as records are in them. */
-export async function runsBetween(records: Records, range: IDBKeyRange, rows: readonly Row[]): Promise<IDBKeyRange[]> {
+/** Part *range* at those of *ids* that lie there; no record is read for that. */
+export async function partsBetween(records: Records, range: IDBKeyRange, ids: ReadonlySet<RecordId>): Promise<Parts> {
   const runs: IDBKeyRange[] = []
-  const kept = new Set(rows.map(({ id }) => id))
+  const staying: Place[] = []
+  let going = 0
   let run: Place[] = []
   const end = () => {
     const [first, last] = [run[0], run.at(-1)]
     if (first !== undefined && last !== undefined) runs.push(IDBKeyRange.bound(first, last))
+    going += run.length
     run = []
   }
   for (const place of await records.getAllKeys(range)) {
-    if (kept.has(place[1])) end()
-    else run.push(place)
+    if (!ids.has(place[1])) run.push(place)
+    else {
+      end()
+      staying.push(place)
+    }
   }
   end()
-  return runs
+  return { runs, going, staying }
+}
+
+/** Read what lies at *places*. */
+export async function rowsAt(records: Records, places: readonly Place[]): Promise<Row[]> {
+  const rows = await Promise.all(places.map(place => records.get(place)))
+  return rows.filter(row => row !== undefined)
 }
 
 /** Give the range of every place of a record. */
@@ -166,8 +180,7 @@ async function read(records: Records, places: readonly Place[], areNeighbours: b
   const [first, last] = [places[0], places.at(-1)]
   if (first === undefined || last === undefined) return []
   if (areNeighbours) return records.getAll(IDBKeyRange.bound(first, last))
-  const rows = await Promise.all(places.map(place => records.get(place)))
-  return rows.filter(row => row !== undefined)
+  return rowsAt(records, places)
 }
 
 /** Say whether a record can lie there: what another program wrote is none of ours. */

@@ -11,7 +11,7 @@ import { DAY_SECONDS } from '../core/clock.ts'
 import { type DaySum, DaySums } from '../core/day-sum.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { MARK, type Row, type Transaction } from './database.ts'
-import { span } from './selection.ts'
+import { type Parts, rowsAt, span } from './selection.ts'
 
 /** What Chromium writes for a record beside its wire form, and for each of its facets. */
 export const ROW_BYTES = 700
@@ -100,8 +100,25 @@ async function addUp(transaction: Transaction<'readwrite'>, figures: Figures): P
   while (left.length > 0) await Promise.all(left.splice(0, ADDED_AT_ONCE).map(add))
 }
 
-/** Note that all up to the second *last* is about to be erased. */
-export async function unweigh(transaction: Transaction<'readwrite'>, last: number): Promise<void> {
+/** Note that all up to the second *last* is about to be erased, but for what stays, if *parts* says so. */
+export async function unweigh(
+  transaction: Transaction<'readwrite'>,
+  last: number,
+  parts: Parts | null = null,
+): Promise<void> {
+  const records = transaction.objectStore('records')
+  const { runs = [], going = 0, staying = [] } = parts ?? {}
+  // What is less of both is read: as a rule, next to nothing goes.
+  if (parts !== null && going <= staying.length) {
+    const gone = await Promise.all([span(-1 - last, -1), ...runs].map(run => records.getAll(run)))
+    const whole = gone.flat().filter(({ facets }) => Array.isArray(facets))
+    return await reweigh(transaction, whole.map(lost))
+  }
+  await unweighAll(transaction, last)
+  await reweigh(transaction, (await rowsAt(records, staying)).map(gained))
+}
+
+async function unweighAll(transaction: Transaction<'readwrite'>, last: number): Promise<void> {
   const day = dayOf(last + 1)
   const meta = transaction.objectStore('meta')
   await settle(transaction)

@@ -7,13 +7,15 @@
 import type { UnixTime } from '../core/clock.ts'
 import { outlineOf } from '../core/deletion.ts'
 import { makeFilter } from '../core/filter.ts'
-import { KIND_PIN, type Record, type RecordId } from '../core/record.ts'
+import { KIND_DELETION, KIND_PIN, type Record, type RecordId } from '../core/record.ts'
 import { PeersetError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Lens, Store } from '../ports.ts'
 import type { Expired } from '../protocol/inputs.ts'
 import { questionsAbout, Tombstones } from '../protocol/tombstones.ts'
 import { heldBy } from './pinning.ts'
+
+const STIRRING: ReadonlySet<number> = new Set([KIND_DELETION, KIND_PIN])
 
 /** What is known of a pin without its content. */
 interface Pinned {
@@ -60,6 +62,7 @@ export class Guests {
   #kept: ReadonlySet<RecordId> = new Set()
   /** What pins hold, and its author deleted. */
   readonly #deleted = new Set<RecordId>()
+  #isDoubtful = false
   #isTelling = false
   #isDue = false
   #work: Promise<void> | null = null
@@ -87,8 +90,12 @@ export class Guests {
   /** Follow what comes and goes. */
   take(event: RoomEvent): void {
     if (this.#isTelling) return
-    if (event.type === 'RecordAdded') this.#add([event.record])
-    else if (event.type === 'RecordDeleted') {
+    if (event.type === 'StorageDamaged') return this.doubt()
+    if (event.type === 'RecordAdded') {
+      // Nothing else changes what pins show, and most that is added is something else.
+      if (!STIRRING.has(event.record.kind)) return
+      this.#add([event.record])
+    } else if (event.type === 'RecordDeleted') {
       this.#pins.delete(event.id)
       this.#here.delete(event.id)
       this.#deleted.add(event.id)
@@ -106,15 +113,32 @@ export class Guests {
     await this.#load()
     this.#before = before
     const wanted = await this.#wanted()
-    const wires = await this.#store.wires([...wanted.keys()])
-    // A shell goes, as of a full disk or a narrow window, so that what is inside the pin takes its place.
-    const whole = new Map([...wanted].filter((_, at) => (wires[at]?.length ?? 0) > 0))
-    const count = await this.#store.expire(before, new Set(whole.keys()))
-    // What a browser took away, or nobody wants any more, is seen to by what follows.
+    const isSure = (id: RecordId) => this.#here.has(id) && !this.#isDoubtful
+    const whole = await this.#whole([...wanted.keys()].filter(id => !isSure(id)))
+    const kept = [...wanted].filter(([id]) => isSure(id) || whole.has(id))
+    const count = await this.#store.expire(before, new Set(kept.map(([id]) => id)))
+    // What the browser took away, or nobody wants any more, is seen to by what follows.
     const unwanted = [...this.#here].filter(([id]) => !wanted.has(id))
-    this.#here = new Map([...unwanted, ...whole])
+    this.#here = new Map([...unwanted, ...kept])
+    this.#isDoubtful = false
     this.#stir()
     return { type: 'Expired', count, kept: this.#keptNow() }
+  }
+
+  /** Look with the next collection whether all of it is here still: the browser took something away. */
+  doubt(): void {
+    this.#isDoubtful = true
+  }
+
+  /**
+   * Give those of *ids* whose content is here: as a rule of what has grown old since the last collection.
+   *
+   * A shell goes, as of a full disk or a narrow window, so that what is inside the pin takes its place.
+   */
+  async #whole(ids: readonly RecordId[]): Promise<ReadonlySet<RecordId>> {
+    if (ids.length === 0) return new Set()
+    const wires = await this.#store.wires(ids)
+    return new Set(ids.filter((_, at) => (wires[at]?.length ?? 0) > 0))
   }
 
   /** Let what is here be what pins show; refused with a StoreError when the store cannot be read or written. */

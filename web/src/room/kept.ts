@@ -44,7 +44,8 @@ export async function openKept(plan: Plan, identity: Identity, open: Open): Prom
 }
 
 /** Let go of all but *left*, which is what the browser left of the store; peers have the rest. */
-function lose({ driver, moderation, tell }: Held, left: readonly Entry[]): void {
+function lose({ driver, guests, moderation, tell }: Held, left: readonly Entry[]): void {
+  guests?.doubt()
   const kept = new Set(left.map(([, id]) => id))
   const entries = [...driver.node.index.entries([0, ''], [INTEGER_MAX, ''])].filter(([, id]) => !kept.has(id))
   if (entries.length === 0) return

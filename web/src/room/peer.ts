@@ -90,6 +90,7 @@ export interface RoomParts extends LateParts {
 /** What of a peer is in this page, and not in another tab. */
 export interface Held {
   readonly driver: Driver
+  readonly guests: Pick<Guests, 'doubt' | 'here'> | null
   readonly moderation: Moderator
   readonly tell: (event: RoomEvent) => void
 }

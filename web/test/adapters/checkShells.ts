@@ -108,6 +108,14 @@ export async function checkSums(store: Store): Promise<void> {
   await store.expire(edge as UnixTime)
   left = left.filter(({ createdAt }) => createdAt >= edge)
   same(await store.sums(), sumsOf(left), 'what expired is not')
+  const late = (Math.max(...left.map(({ createdAt }) => createdAt)) + 1) as UnixTime
+  for (const going of [1, left.length - 3, 0]) {
+    left = left.slice(going)
+    await store.expire(late, new Set(idsOf(left)))
+    same(await store.sums(), sumsOf(left), 'what stays is summed up as before, whether much goes beside it or little')
+  }
+  await store.expire(late)
+  same(await store.sums(), [], 'and nothing once all is gone')
 }
 
 /** Write *count* records of some *bytes*. */

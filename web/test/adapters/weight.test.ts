@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto'
 import { expect, test, vi } from 'vitest'
 import { emptied, openDatabase, type Row, rowOf, STORES, traceOf } from '../../src/adapters/database.ts'
+import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import {
   countAll,
   FACET_BYTES,
@@ -14,10 +15,11 @@ import {
   unweigh,
   weigh,
 } from '../../src/adapters/weight.ts'
-import { DAY_SECONDS } from '../../src/core/clock.ts'
+import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { sumsOf } from '../../src/core/day-sum.ts'
 import type { PublicKey } from '../../src/core/keys.ts'
-import { NOON, sampleRecords } from './samples.ts'
+import { checkSums } from './checkShells.ts'
+import { idsOf, NOON, sampleRecords } from './samples.ts'
 
 const RECORDS = sampleRecords()
 const ROWS = RECORDS.map(rowOf)
@@ -104,4 +106,19 @@ test('a database of before is counted once, and a day anew', async () => {
   await reweigh(transaction, ROWS.map(gained))
   await recount(transaction, [...ROWS.map(({ place }) => place), 'damaged'])
   expect([await weigh(transaction), await sumUp(transaction, [])]).toEqual([weight, sumsOf(RECORDS.slice(1))])
+})
+
+test('what stays among what is old keeps its sums, and is not read where next to nothing goes', async () => {
+  const store = await openIndexedDbStore('staying')
+  await checkSums(store)
+  const [first, ...others] = RECORDS
+  await store.add(RECORDS)
+  const [late, but] = [(NOON + 90 * DAY_SECONDS) as UnixTime, new Set(idsOf(others))]
+  const read = vi.spyOn(IDBObjectStore.prototype, 'get')
+  expect(await store.expire(late, but)).toBe(1)
+  expect(read.mock.contexts.filter(each => (each as IDBObjectStore).name === 'records')).toEqual([])
+  read.mockRestore()
+  expect((await store.entries()).map(([, id]) => id)).not.toContain(first?.id)
+  expect(await store.sums()).toEqual(sumsOf(others))
+  await store.close()
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
@@ -163,8 +163,19 @@ test('what a browser took away comes back with the next collection', async () =>
   await house.add(record, pinOf(record))
   await house.expire()
   await house.store.add([], { removed: [record.id] })
+  house.guests.take({ type: 'StorageDamaged', reason: 'some was thrown away' })
   await house.expire()
   expect(await house.shown(record)).toEqual(['a'])
+})
+
+test('what has been here since an earlier collection is not read again', async () => {
+  const [house, first, second] = [new House(), sign('a', OLD), sign('b', EDGE + 1)]
+  await house.add(first, second, pinOf(first), pinOf(second))
+  await house.expire()
+  const read = vi.spyOn(house.store, 'wires')
+  for (const before of [EDGE + 1, EDGE + 2, EDGE + 3]) await house.expire(before)
+  expect(read.mock.calls).toEqual([[[second.id]]])
+  expect(await house.shown(first, second)).toEqual(['a', 'b'])
 })
 
 test('while nothing changes, the same set is said to be kept', async () => {
