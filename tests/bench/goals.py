@@ -182,6 +182,7 @@ PARTS: Final = (
     "tracker",
     "page",
     "page_alone",
+    "seal_page",
     "swarms",
     "growth",
     "million_synced",

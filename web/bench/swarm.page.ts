@@ -7,6 +7,7 @@ import { PeersetRoom } from '../src/elements/room/element.ts'
 import { join, type Record, type Room } from '../src/index.ts'
 import { LongTasks } from './longtasks.ts'
 import { measureEngines } from './measures.ts'
+import { sealCommands } from './seal.ts'
 import { soloCommands } from './solo.ts'
 
 /** Where to meet. */
@@ -140,4 +141,4 @@ function report(milliseconds: number): Gathered {
   return { milliseconds, longestTask: Math.max(0, ...durations), longTasks: durations.length }
 }
 
-Object.assign(globalThis, { commands: { ...soloCommands, ...commands } })
+Object.assign(globalThis, { commands: { ...sealCommands, ...soloCommands, ...commands } })
