@@ -3,8 +3,11 @@
 import dataclasses
 import hashlib
 import struct
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import cache
+from types import NoneType
+from typing import Any, Final, TypeAlias
 
 from peerset.core.record import Record
 
@@ -44,39 +47,48 @@ def encode(value: object) -> bytes:
         TypeError: *value* holds something whose order or form is not fixed, such as a set.
 
     """
-    match value:
-        case bytes():
-            return b"b%d:%b" % (len(value), value)
-        case Record():
-            return b"r" + value.wire
-        case str():
-            text = value.encode("utf-8", "surrogatepass")
-            return b"s%d:%b" % (len(text), text)
-        case bool() | None:
-            return repr(value).encode()
-        case int():
-            return b"i%d;" % value
-        case float():
-            return b"f" + struct.pack(">d", value)
-        case tuple() | list():
-            return b"(%b)" % b"".join(map(encode, value))
-        case dict():
-            return encode(sorted(value.items()))
-        case _:
-            return encode((type(value).__name__, *_parts(value)))
-
-
-def _parts(value: object) -> tuple[object, ...]:
-    if isinstance(value, Enum):
-        return (value.name,)
-    if isinstance(value, frozenset):
-        return tuple(sorted(map(encode, value)))
     kind: type = type(value)
-    return tuple([getattr(value, name) for name in _names(kind)])
+    return _encoder_of(kind)(value)
+
+
+Encoder: TypeAlias = Callable[[Any], bytes]
+
+
+def _encode_text(value: str) -> bytes:
+    text = value.encode("utf-8", "surrogatepass")
+    return b"s%d:%b" % (len(text), text)
+
+
+def _encode_row(values: Iterable[object]) -> bytes:
+    return b"(%b)" % b"".join(map(encode, values))
+
+
+_ENCODERS: Final[tuple[tuple[type, Encoder], ...]] = (
+    (bytes, lambda value: b"b%d:%b" % (len(value), value)),
+    (Record, lambda value: b"r" + value.wire),
+    (str, _encode_text),
+    (bool, lambda value: repr(value).encode()),
+    (NoneType, lambda value: repr(value).encode()),
+    (int, lambda value: b"i%d;" % value),
+    (float, lambda value: b"f" + struct.pack(">d", value)),
+    (tuple, _encode_row),
+    (list, _encode_row),
+    (dict, lambda value: _encode_row(sorted(value.items()))),
+)
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _encoder_of(kind: type) -> Encoder:
+    """Give what encodes values of *kind*, which is looked for once: a history has millions of them."""
+    for base, encoder in _ENCODERS:
+        if issubclass(kind, base):
+            return encoder
+    name = kind.__name__
+    if issubclass(kind, Enum):
+        return lambda value: _encode_row((name, value.name))
+    if issubclass(kind, frozenset):
+        return lambda value: _encode_row((name, *sorted(map(encode, value))))
     if not dataclasses.is_dataclass(kind):
-        raise TypeError(f"a history cannot hold a {kind.__name__}")
-    return tuple(field.name for field in dataclasses.fields(kind))
+        raise TypeError(f"a history cannot hold a {name}")
+    fields = [field.name for field in dataclasses.fields(kind)]
+    return lambda value: _encode_row([name, *[getattr(value, field) for field in fields]])
