@@ -2,30 +2,36 @@
 
 import asyncio
 import json
+import os
+import signal
 import sys
 
 import peerset
 
 
-async def main(url: str, store: str, number: str) -> None:
-    """Take part until killed, or until standard input ends."""
+async def main(url: str, store: str, number: str, dies_after: str = "0") -> None:
+    """Take part until killed, by ourselves when so many records were told of, or until standard input ends."""
     key = peerset.SecretKey(int(number).to_bytes(32, "big"))
     async with peerset.join(
         "survival", key=key, store=store, signaling=[url], ice_servers=(), allow_loopback=True
     ) as room:
         events = room.events()
-        listening = asyncio.create_task(report(room, events))
+        listening = asyncio.create_task(report(room, events, dies_after=int(dies_after)))
         say("ready", room.count, room.root.hex())
         await asyncio.to_thread(sys.stdin.read)
         listening.cancel()
         await asyncio.wait([listening])
 
 
-async def report(room: peerset.Room, events: peerset.EventStream) -> None:
+async def report(room: peerset.Room, events: peerset.EventStream, *, dies_after: int) -> None:
     """Print every new record as it is emitted."""
+    added = 0
     async for event in events:
         if isinstance(event, peerset.RecordAdded):
             say("added", event.record.id.hex(), room.root.hex())
+            added += 1
+            if added == dies_after:
+                os.kill(os.getpid(), signal.SIGKILL)
         if isinstance(event, peerset.Lagged):
             say("lagged", event.count)
 

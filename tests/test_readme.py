@@ -18,7 +18,7 @@ import peerset
 from peerset.cli.verbs import verbs_by_words
 from peerset.testing.memory import MemorySwarm
 from peerset.tracker.tracker import serve_tracker
-from tests.patience import PATIENT_SECONDS
+from tests.patience import until
 
 README: Final = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
 LINES_MAX: Final = 15
@@ -75,7 +75,8 @@ async def test_the_example_meets_a_peer_and_trades_records(tmp_path: Path) -> No
         assert process.stdout is not None
         try:
             async with peerset.join("lobby", signaling=[tracker.url], ice_servers=(), allow_loopback=True) as room:
-                await room.synced(timeout=PATIENT_SECONDS)
+                # It may be met before it has written.
+                await until(lambda: room.count == 1)
                 [record] = await room.records(collection="chat")
                 assert record.content == '{"text": "hello from Python"}'
                 assert await process.stdout.readline() == b'you: {"text": "hello from Python"}\n'

@@ -106,7 +106,7 @@ async def test_a_tracker_is_told_of_no_name_no_record_and_no_file() -> None:
         ):
             await one.files("holidays").put("beach.txt", data)
             await one.publish("in confidence")
-            await two.synced(timeout=PATIENT_SECONDS)
+            await one.synced(timeout=PATIENT_SECONDS)
             theirs = two.files("holidays", author=one.key)
             while await theirs.entry("beach.txt") is None:  # noqa: ASYNC110 - what is waited for tells nobody
                 await asyncio.sleep(0.01)

@@ -192,10 +192,13 @@ def open_(
 
 
 async def _show_room(place: str, *, options: RoomOptions, seconds: float | None, as_json: bool) -> None:
-    async with options.join(place) as joined, lasting(seconds):
+    async with options.join(place) as joined:
         remark(f"joined {joined.name.room} as {short_key(joined.key)}, with {joined.count} records")
-        async for record in joined.subscribe():
-            write(record_row(record), line=record_line(record), as_json=as_json)
+        found = joined.subscribe()
+        await found.ready()
+        async with lasting(seconds):
+            async for record in found:
+                write(record_row(record), line=record_line(record), as_json=as_json)
 
 
 async def _show_target(

@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -14,15 +15,17 @@ from peerset.cli.rows import event_line, event_row, record_line, record_row, sho
 from peerset.cli.running import lasting, run_online, unix_now
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.cli.view import RoomView
-from peerset.cli.watching import WatchOptions, show_documents
+from peerset.cli.watching import WatchOptions, follow_documents, print_documents
 from peerset.protocol.events import Event
 from peerset.room.query import read_query
 from peerset.room.room import Room
 from peerset.room.stream import EventStream, Lagged
+from peerset.room.subscription import Subscription
 
 REDRAW_SECONDS = 1.0
 
-Show = Callable[[Room], Awaitable[None]]
+Show = Callable[[Room], Awaitable[Coroutine[Any, Any, None]]]
+"""Reads what is here; what it gives prints that, and what comes."""
 
 
 def join(room: RoomArgument, *, options: RoomOptions, seconds: SecondsOption = None, json: JsonOption = False) -> None:
@@ -31,12 +34,11 @@ def join(room: RoomArgument, *, options: RoomOptions, seconds: SecondsOption = N
     On a terminal this is a live view of peers, records and roots; otherwise, or with --json, one line per event.
     """
 
-    async def show_events(joined: Room) -> None:
-        async for event in joined.events():
-            write(event_row(event), line=event_line(event), as_json=json)
+    async def show_events(joined: Room) -> Coroutine[Any, Any, None]:
+        return _print_events(joined.events(), as_json=json)
 
-    async def show_view(joined: Room) -> None:
-        await _draw(joined, RoomView(joined.name.room))
+    async def show_view(joined: Room) -> Coroutine[Any, Any, None]:
+        return _draw(joined, RoomView(joined.name.room))
 
     is_live = sys.stdout.isatty() and sys.stderr.isatty() and not json
     run_online(_take_part(room, options=options, seconds=seconds, show=show_view if is_live else show_events))
@@ -47,11 +49,12 @@ def watch(
 ) -> None:
     """Print a room's records, oldest first, and then every new one until Ctrl-C.
 
-    With --collection and --where, the documents that match, and then how they change.
+    With --collection and --where, the documents that match, and then how they change. What is here is printed whole,
+    however few the seconds are.
     """
 
-    async def show_matching(joined: Room) -> None:
-        await show_documents(joined, options, as_json=json)
+    async def show_matching(joined: Room) -> Coroutine[Any, Any, None]:
+        return print_documents(await follow_documents(joined, options), as_json=json)
 
     if options.are_documents:
         options.check()
@@ -59,15 +62,27 @@ def watch(
     # Before anybody hears that we are there.
     read_query(options.query, now=unix_now())
 
-    async def show_records(joined: Room) -> None:
-        found, lost = joined.subscribe(**options.query), 0
-        async for record in found:
-            write(record_row(record), line=record_line(record), as_json=json)
-            if found.lost > lost:
-                remark(event_line(Lagged(found.lost - lost)))
-                lost = found.lost
+    async def show_records(joined: Room) -> Coroutine[Any, Any, None]:
+        found = joined.subscribe(**options.query)
+        await found.ready()
+        return _print_records(found, as_json=json)
 
     return run_online(_take_part(room, options=options, seconds=seconds, show=show_records))
+
+
+async def _print_records(found: Subscription, *, as_json: bool) -> None:
+    """Print records as they come, and how many were missed."""
+    lost = 0
+    async for record in found:
+        write(record_row(record), line=record_line(record), as_json=as_json)
+        if found.lost > lost:
+            remark(event_line(Lagged(found.lost - lost)))
+            lost = found.lost
+
+
+async def _print_events(events: EventStream, *, as_json: bool) -> None:
+    async for event in events:
+        write(event_row(event), line=event_line(event), as_json=as_json)
 
 
 async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, show: Show) -> None:
@@ -75,8 +90,9 @@ async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, 
         # What is here now stays: nothing that comes in shall make a full collection go over all of it, for 60 ms.
         gc.freeze()
         remark(f"joined {joined.name.room} as {short_key(joined.key)}, with {joined.count} records")
+        showing = await show(joined)
         async with lasting(seconds):
-            await show(joined)
+            await showing
 
 
 async def _draw(room: Room, view: RoomView) -> None:

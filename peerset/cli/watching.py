@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from peerset.core.action import Json
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
 from peerset.data.difference import Difference
 from peerset.data.doc import Doc
+from peerset.data.live import LiveQuery
 from peerset.documents.definition import define
 from peerset.errors import ConfigError
 from peerset.room.room import Room
@@ -66,16 +67,20 @@ class WatchOptions(RoomOptions, FilterOptions):
         read_conditions(self.where or [], define(self.collection))
 
 
-async def show_documents(room: Room, options: WatchOptions, *, as_json: bool) -> None:
-    """Print the documents that match, and each difference from then on, for ever."""
+async def follow_documents(room: Room, options: WatchOptions) -> LiveQuery[Any]:
+    """Read the documents that match, and follow them."""
     found = await room.recall(options.collection)
-    live = await found.live(
+    return await found.live(
         read_conditions(options.where or [], found.definition),
         order=options.order or ["-time"],
         limit=options.limit or PAGE_DOCUMENTS_MAX,
         text=options.text or None,
         author=next(iter(options.author or ()), None),
     )
+
+
+async def print_documents(live: LiveQuery[Any], *, as_json: bool) -> None:
+    """Print the documents of *live*, and each difference from then on, for ever."""
     async with live:
         for line in lines_of(Difference(added=tuple(enumerate(live.docs)))):
             _print(line, as_json=as_json)

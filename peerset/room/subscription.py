@@ -37,6 +37,17 @@ class Subscription:
     def __aiter__(self) -> Self:
         return self
 
+    async def ready(self) -> None:
+        """Read what is here; it is given without a pause from then on, before anything new.
+
+        Raises:
+            ConfigError: as the first record would.
+            StoreError: what is here cannot be read.
+
+        """
+        if self._filter is None:
+            await self._begin()
+
     async def __anext__(self) -> Record:
         """Wait for the next record.
 

@@ -124,7 +124,7 @@ def test_the_address_of_a_file_opens_its_bytes(shell: Any, tmp_path: Path) -> No
 
 def test_the_address_of_a_room_opens_its_records(shell: Any) -> None:
     shell("publish", "lobby", "hello", *NOWHERE)
-    ended = shell("open", "peerset:peerset/lobby", "--seconds", "1", "--signaling", "ws://127.0.0.1:9", "--json")
+    ended = shell("open", "peerset:peerset/lobby", "--seconds", "0", "--signaling", "ws://127.0.0.1:9", "--json")
     assert ended.code == 0, ended.err
     assert [json.loads(line)["content"] for line in ended.out.splitlines()] == ["hello"]
 

@@ -1,15 +1,18 @@
 """``peerset files``: onto the disk and into the room."""
 
+import asyncio
 import json
 import resource
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from peerset.cli.exits import ExitCode
+from peerset.stores.blob_folder import FolderBlobs
 from tests.drive.rooms import content
-from tests.patience import PATIENT_SECONDS
+from tests.patience import PATIENT_SECONDS, wait_until
 
 pytestmark = pytest.mark.real_time
 
@@ -159,8 +162,18 @@ def test_a_seeder_gives_in_another_process_what_its_author_put(start: Any, track
 
     other = {"XDG_DATA_HOME": str(home / "other")}
     seeder = start("join", "lobby", *met, "--with-files", "all", "--json", XDG_DATA_HOME=str(home / "seeder"))
-    row = json.loads(ran("put", "lobby", "site", "a", "file", "--stay", "5", "--json"))
+    putting = start("files", "put", "lobby", "site", "a", "file", *met, "--stay", "600", "--json")
+    row = json.loads(putting.stdout.readline())
+    wait_until(lambda: bytes_kept(home / "seeder") == len(data))
+    putting.send_signal(signal.SIGINT)
+    assert putting.wait(PATIENT_SECONDS) == ExitCode.INTERRUPTED
     got = ran("get", "lobby", "site", "a", "copy", "--author", row["author"], "--json", **other)
     assert json.loads(got)["blob"] == row["blob"]
     assert (home / "copy").read_bytes() == data
     assert seeder.poll() is None
+
+
+def bytes_kept(home: Path) -> int:
+    """Give how many bytes of files a peer has that keeps its stores below *home*."""
+    held = [asyncio.run(FolderBlobs(folder).held()) for folder in home.rglob("*.blobs")]
+    return sum(blob.bytes_kept for blobs in held for blob in blobs.values())

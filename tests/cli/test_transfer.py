@@ -321,7 +321,6 @@ def test_an_import_that_waits_or_never_ends_is_ended_by_ctrl_c(start: Any, file:
     threads = Path(f"/proc/{process.pid}/task")
     # It makes nothing before a line is there, but reads by a thread, which Linux shows.
     wait_until(lambda: threads.exists() and len(list(threads.iterdir())) > 1)
-    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     try:
         assert process.wait(PATIENT_SECONDS) == ExitCode.INTERRUPTED

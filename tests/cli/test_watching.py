@@ -12,31 +12,31 @@ from peerset.data.difference import Difference, Move
 from peerset.data.doc import Doc
 from peerset.testing.sample_documents import ANN, document
 from tests.cli.test_documents import NOWHERE, fill
-from tests.cli.test_rooms import wait_for, watched
+from tests.cli.test_rooms import wait_for
 from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 ALONE = NOWHERE[:2]
 
 
-def watch(shell: Any, *options: str, lines: int = 0) -> Any:
-    return watched(shell, "lobby", *ALONE, *options, lines=lines)
+def watch(shell: Any, *options: str) -> Any:
+    return shell("watch", "lobby", *ALONE, "--seconds", "0", *options)
 
 
 def test_it_begins_with_what_matches(shell: Any) -> None:
     fill(shell)
-    ended = watch(shell, "--collection", "places", "--where", "stars>=4", "--order", "-stars", "--json", lines=2)
+    ended = watch(shell, "--collection", "places", "--where", "stars>=4", "--order", "-stars", "--json")
     assert ended.code == 0, ended.err
     found = [json.loads(line) for line in ended.out.splitlines()]
     assert [(row["change"], row["place"], row["key"]) for row in found] == [
         ("added", 0, "forum"),
         ("added", 1, "mitte"),
     ]
-    ended = watch(shell, "--collection", "places", "--where", "city=Rome", lines=1)
+    ended = watch(shell, "--collection", "places", "--where", "city=Rome")
     [line] = ended.out.splitlines()
     assert line.startswith("+ ")
     assert "Forum" in line
-    assert len(watch(shell, "--collection", "places", "--order", "key", "--limit", "2", lines=2).out.splitlines()) == 2
+    assert len(watch(shell, "--collection", "places", "--order", "key", "--limit", "2").out.splitlines()) == 2
 
 
 def test_each_difference_is_a_line_for_each_document() -> None:

@@ -18,7 +18,7 @@ from peerset.data.renewal import LOOK_SECONDS
 from peerset.errors import ConfigError, MalformedError, RejectedError
 from peerset.testing.memory import MemorySwarm
 from tests.data.places import Place, alone, foreign, key_number, version
-from tests.patience import until
+from tests.patience import PATIENT_SECONDS, until
 
 DAY: Final = 86_400
 PINNER: Final = key_number(1)
@@ -44,7 +44,7 @@ async def two(**options: Any) -> AsyncIterator[tuple[peerset.Room, peerset.Room]
         peerset.join("lobby", key=PINNER, host=swarm.host(), **settings) as pinner,
         peerset.join("lobby", key=OTHER, host=swarm.host(), **settings) as author,
     ):
-        await pinner.synced(timeout=60)
+        await pinner.synced(timeout=PATIENT_SECONDS)
         yield pinner, author
 
 
@@ -117,7 +117,7 @@ async def test_who_comes_later_reads_it_too_and_is_told() -> None:
         await old(pinner, kept)
         async with peerset.join("lobby", host=swarm.host(), retention=DAY, policies=MAY_PIN) as late:
             events = added_in(late)
-            await late.synced(timeout=60)
+            await late.synced(timeout=PATIENT_SECONDS)
             await told_of(events, kept)
             assert await late.records(kinds=1078) == await pinner.records(kinds=1078) == [kept]
             assert late.count == pinner.count == 1
@@ -129,7 +129,7 @@ async def test_what_a_pin_shows_ends_with_the_window_of_the_pin_once_the_pinner_
     async with two() as (pinner, author):
         kept = ancient(pinner)
         await old(pinner, kept)
-        await pinner.synced(timeout=60)
+        await pinner.synced(timeout=PATIENT_SECONDS)
         assert await author.records(kinds=1078) == [kept]
         await pinner.leave()
         await pass_by(DAY * 3 // 2)
@@ -190,16 +190,16 @@ async def test_a_withdrawn_pin_shows_nothing_but_another_does() -> None:
     async with two(policies=f"{MAY_PIN},{OTHER.public_key.hex()}") as (one, other):
         kept = ancient(one)
         await old(one, kept)
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         await other.pin(kept)
-        await other.synced(timeout=60)
+        await other.synced(timeout=PATIENT_SECONDS)
         await one.unpin(kept)
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         await asyncio.sleep(60)
         assert [await room.records(kinds=1078) for room in (one, other)] == [[kept], [kept]]
         events = deleted_in(one)
         await other.unpin(kept)
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         await told_of(events, kept)
         assert [await room.records(kinds=1078) for room in (one, other)] == [[], []]
 
@@ -208,13 +208,13 @@ async def test_its_author_deletes_what_another_pinned_and_the_pin_is_withdrawn()
     async with two() as (pinner, author):
         kept = ancient(pinner)
         await old(pinner, kept)
-        await pinner.synced(timeout=60)
+        await pinner.synced(timeout=PATIENT_SECONDS)
         assert await author.records(kinds=1078) == [kept]
         await author.delete(kept)
-        await author.synced(timeout=60)
+        await author.synced(timeout=PATIENT_SECONDS)
         assert [await room.records(kinds=1078) for room in (pinner, author)] == [[], []]
         await asyncio.sleep(LOOK_SECONDS)
-        await pinner.synced(timeout=60)
+        await pinner.synced(timeout=PATIENT_SECONDS)
         assert await pinner.pins() == await author.pins() == []
 
 

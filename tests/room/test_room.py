@@ -221,7 +221,7 @@ async def test_rooms_of_one_loop_share_a_peer_id_and_meet_others_through_one_cha
         async with joined(url, "red", host=other) as other_red, joined(url, "blue", host=other) as other_blue:
             assert red.peer_id == blue.peer_id
             record = await red.publish("in red")
-            await other_red.synced(timeout=PATIENT_SECONDS)
+            await red.synced(timeout=PATIENT_SECONDS)
             await other_blue.synced(timeout=PATIENT_SECONDS)
             assert await other_red.get(record.id) == record
             assert other_blue.count == 0

@@ -16,6 +16,7 @@ from peerset.core.record import KIND_KEYED, event_of, record_of
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
 from tests.data.places import INDEXED, Place, key_number, values
+from tests.patience import PATIENT_SECONDS
 from tests.room.streams import meet
 
 SEAL, NEWER = (peerset.new_seal(random.Random(seed)) for seed in (1, 2))
@@ -43,7 +44,7 @@ async def test_two_read_through_a_blind_seeder_all_that_it_holds_and_cannot_read
     async with joined(swarm, 9, None, store=f"sqlite:{path}", seeder=True) as blind:
         async with joined(swarm, 1) as ann:
             await fill(ann)
-            await asyncio.gather(ann.synced(timeout=60), blind.synced(timeout=60))
+            await asyncio.gather(ann.synced(timeout=PATIENT_SECONDS), blind.synced(timeout=PATIENT_SECONDS))
             root = ann.root
         assert blind.root == root
         assert blind.seal is None
@@ -53,7 +54,7 @@ async def test_two_read_through_a_blind_seeder_all_that_it_holds_and_cannot_read
         assert len(held) > 4_096
         assert [word for word in HIDDEN if word.encode() in held] == []
         async with joined(swarm, 2) as ben:
-            await ben.synced(timeout=60)
+            await ben.synced(timeout=PATIENT_SECONDS)
             assert ben.root == root
             places = ben.collection("secretplaces", Place, **INDEXED)
             await places.ready()
@@ -152,14 +153,14 @@ async def test_a_new_secret_is_an_epoch_and_who_had_the_old_one_reads_both() -> 
     swarm = MemorySwarm()
     async with joined(swarm, 1) as ann, joined(swarm, 2, [NEWER, SEAL]) as ben, joined(swarm, 3, NEWER) as cleo:
         await ann.collection("log", shared=True).put("key", "old")
-        await asyncio.gather(ann.synced(timeout=60), ben.synced(timeout=60), cleo.synced(timeout=60))
+        await asyncio.gather(*(room.synced(timeout=PATIENT_SECONDS) for room in (ann, ben, cleo)))
         strange = cleo.events(peerset.SealUnknown)
         log = ben.collection("log", shared=True)
         assert values(await log.find()) == ["old"]
         written = await log.put("key", "new")
         assert values(await log.history("key")) == ["new", "old"]
         other = await ben.collection("log", shared=True).add("more")
-        await asyncio.gather(ann.synced(timeout=60), cleo.synced(timeout=60))
+        await ben.synced(timeout=PATIENT_SECONDS)
         assert values(await cleo.collection("log", shared=True).find(order="time")) == ["new", "more"]
         assert values(await ann.collection("log", shared=True).find()) == ["old"]
         assert [ann.seal, cleo.seal] == [
@@ -185,7 +186,7 @@ async def test_who_has_another_secret_is_told_once_and_what_is_there_is_counted(
             await ann.publish(str(number))
         async with joined(swarm, 2, NEWER) as ben:
             events = ben.events(peerset.SealUnknown)
-            await ben.synced(timeout=60)
+            await ben.synced(timeout=PATIENT_SECONDS)
             assert ben.seal is not None
             assert (ben.seal.foreign, await ben.records()) == (3, [])
             events.close()
@@ -198,12 +199,12 @@ async def test_what_strangers_write_opens_for_nobody_and_is_counted() -> None:
     swarm = MemorySwarm()
     async with joined(swarm, 1) as ann, joined(swarm, 9, None) as stranger:
         good = await ann.publish("ours")
-        await stranger.synced(timeout=60)
+        await stranger.synced(timeout=PATIENT_SECONDS)
         await stranger.publish("in the clear", collection="secretplaces")
         tags = [["sealed", seal_of(ann)]]
         await stranger.publish("garbage", tags=tags)
         await stranger.publish(good.envelope.content, tags=tags)
-        await stranger.synced(timeout=60)
+        await stranger.synced(timeout=PATIENT_SECONDS)
         assert await ann.records() == [good]
         assert ann.seal == peerset.SealStatus((seal_of(ann),), 0, 2, 1)
         assert ann.count == 4
@@ -234,7 +235,7 @@ async def test_a_mistaken_secret_that_opened_nothing_binds_no_store(tmp_path: Pa
     swarm, path = MemorySwarm(), f"sqlite:{tmp_path / 'room.db'}"
     async with joined(swarm, 9, None, store=path) as blind, joined(swarm, 1) as ann:
         record = await ann.publish("hush")
-        await blind.synced(timeout=60)
+        await ann.synced(timeout=PATIENT_SECONDS)
     async with joined(MemorySwarm(), 9, NEWER, store=path) as mistaken:
         assert (await mistaken.records(), mistaken.seal and mistaken.seal.foreign) == ([], 1)
     async with joined(MemorySwarm(), 9, None, store=path) as blind:
@@ -253,7 +254,7 @@ async def test_a_blind_store_opens_once_there_is_a_secret_and_again_with_another
         await fill(ann)
         await ben.publish("by another")
         await blind.publish("in the clear")
-        await asyncio.gather(*(room.synced(timeout=60) for room in (ann, ben, blind)))
+        await asyncio.gather(*(room.synced(timeout=PATIENT_SECONDS) for room in (ann, ben, blind)))
         assert [record.content for record in await blind.records()] == ["in the clear"]
         root = blind.root
     async with joined(swarm, 9, store=path) as room:
@@ -298,7 +299,7 @@ async def test_policies_of_content_shadow_alike_and_a_blind_seeder_admits_the_sa
         good, bad = await ann.publish("fine words"), await ann.publish("you asshole")
         with pytest.raises(peerset.RejectedError):
             await ann.publish("of another kind", kind=7)
-        await asyncio.gather(*(room.synced(timeout=60) for room in (ann, ben, blind)))
+        await asyncio.gather(*(room.synced(timeout=PATIENT_SECONDS) for room in (ann, ben, blind)))
         for room in (ann, ben):
             assert await room.records() == [good]
             explained = await room.moderation.explain(bad.id)
@@ -311,7 +312,7 @@ async def test_policies_of_content_shadow_alike_and_a_blind_seeder_admits_the_sa
 async def test_receipts_are_sealed_as_all_else() -> None:
     swarm = MemorySwarm()
     async with joined(swarm, 1, policies=["words"], receipts=True) as ann, joined(swarm, 2, policies=["words"]) as ben:
-        await ann.synced(timeout=60)
+        await ann.synced(timeout=PATIENT_SECONDS)
         subscribed = ann.subscribe(kinds=1_079)
         await ben.publish("you asshole")
         receipt = await anext(subscribed)
@@ -334,7 +335,7 @@ async def test_a_passphrase_seals_as_a_secret_does_and_a_part_of_the_room_has_ke
     swarm = MemorySwarm()
     async with joined(swarm, 1, "correct horse") as ann, joined(swarm, 2, "correct horse") as ben:
         await ann.publish("hello")
-        await ben.synced(timeout=60)
+        await ann.synced(timeout=PATIENT_SECONDS)
         assert [record.content for record in await ben.records()] == ["hello"]
         async with ann.sub("photos") as part:
             record = await part.publish("a photo")

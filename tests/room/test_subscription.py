@@ -41,6 +41,26 @@ async def test_what_comes_before_the_first_read_is_given_once() -> None:
         assert [record async for record in feed] == [one, two]
 
 
+async def test_what_is_here_is_read_before_it_is_asked_for_and_then_given_without_a_pause() -> None:
+    async with peerset.join("lobby", key=KEY, signaling=[]) as room:
+        old = [await room.publish(f"old {number}") for number in range(3)]
+        feed = room.subscribe()
+        await feed.ready()
+        await feed.ready()
+        new = await room.publish("new")
+        given = list[peerset.Record]()
+
+        async def read() -> None:
+            async for record in feed:
+                given.append(record)
+
+        reading = asyncio.create_task(read())
+        await asyncio.sleep(0)
+        assert given == [*old, new]
+        feed.close()
+        await reading
+
+
 async def test_what_readers_do_not_see_is_not_given() -> None:
     async with peerset.join("lobby", key=KEY, signaling=[]) as room:
         feed = room.subscribe()

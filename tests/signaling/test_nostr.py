@@ -103,7 +103,7 @@ async def test_two_peers_meet_by_a_relay_and_share_a_record() -> None:
         )
         async with here as one, there as two:
             record = await one.publish("by a relay")
-            await two.synced(timeout=PATIENT_SECONDS)
+            await one.synced(timeout=PATIENT_SECONDS)
             assert await two.records() == [record]
             [status] = one.signaling
             assert (status.strategy, status.place, status.state) == ("nostr", url, SocketState.OPEN)

@@ -72,7 +72,7 @@ async def test_two_ends_open_and_carry_frames() -> None:
         assert (one.is_open, one.path.route) == (True, "direct")
         one.send(LANE, [b"1", b"2"])
         assert [await there.next(), await there.next()] == [b"1", b"2"]
-        await one.flush(5)
+        await one.flush(PATIENT_SECONDS)
 
 
 async def test_the_channels_buffer_stays_small() -> None:
@@ -82,7 +82,7 @@ async def test_the_channels_buffer_stays_small() -> None:
         one.send(LANE, [bytes(16_384)] * 100)
         assert channel_of(one).bufferedAmount < BUFFERED_HIGH_BYTES + 16_384
         one.forget("room")
-        await one.flush(5)
+        await one.flush(PATIENT_SECONDS)
         assert channel_of(one).bufferedAmount == 0
 
 

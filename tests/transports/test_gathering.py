@@ -6,9 +6,10 @@ import pytest
 
 from peerset.core.ice import IceServer
 from peerset.core.signal import RoomName, make_peer_id
-from peerset.transports import gathering
+from peerset.transports import connection, gathering
 from peerset.transports.webrtc import WebRTCHub
 from tests.doctor.test_stun import serve
+from tests.patience import PATIENT_SECONDS
 from tests.transports.test_webrtc import join
 
 pytestmark = pytest.mark.real_time
@@ -23,7 +24,9 @@ async def offers_of(server: str, *, rooms: int) -> list[str]:
     return offers
 
 
-async def test_every_offer_tells_what_stun_says_of_the_shared_socket() -> None:
+async def test_every_offer_tells_what_stun_says_of_the_shared_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "GATHER_TIMEOUT_SECONDS", PATIENT_SECONDS)
+    monkeypatch.setattr(connection, "SETUP_TIMEOUT_SECONDS", PATIENT_SECONDS)
     async with serve("192.0.2.1", 4_000) as server:
         offers = await offers_of(server, rooms=2)
     assert len(offers) == 4

@@ -11,6 +11,7 @@ from aiortc.rtcsctptransport import SCTP_DATA_FIRST_FRAG, SCTP_DATA_LAST_FRAG, D
 from peerset.protocol.inputs import Received
 from peerset.testing.check_transport import Pair, TransportEnd, connect
 from peerset.transports import inbound, packets
+from tests.patience import PATIENT_SECONDS
 from tests.transports.test_integrity import make_hub
 from tests.transports.test_tuning import chunk, sctp_of
 from tests.transports.test_webrtc import join, links_of
@@ -48,7 +49,7 @@ class Acknowledged:
 
     async def next(self) -> tuple[int, list[tuple[int, int]], int]:
         """Give how many chunks are acknowledged, the gaps, and how many came twice."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENT_SECONDS):
             sack = await self._sacks.get()
         count = (sack.cumulative_tsn - self.sctp._local_tsn + 1) & packets.TSN_MASK
         return count, sack.gaps, len(sack.duplicates)
@@ -67,7 +68,7 @@ async def acknowledged(monkeypatch: pytest.MonkeyPatch, *, late_seconds: float) 
         quick.transport.send(plain.peer, b"ready")
         await plain.next(Received)
         [link] = links_of(plain.transport._hub)  # type: ignore[attr-defined]  # it is a WebRTCTransport
-        await link.connection.flush(20)
+        await link.connection.flush(PATIENT_SECONDS)
         monkeypatch.setattr(inbound, "ACKNOWLEDGE_SECONDS", late_seconds)
         yield Acknowledged(plain)
 

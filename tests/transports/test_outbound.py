@@ -5,6 +5,7 @@ import pytest
 from peerset.protocol.inputs import Received
 from peerset.testing.check_transport import connect
 from peerset.transports import inbound
+from tests.patience import PATIENT_SECONDS
 from tests.transports.test_inbound import plain_and_quick
 from tests.transports.test_tuning import connected, sctp_of
 from tests.transports.test_webrtc import links_of
@@ -37,7 +38,7 @@ async def test_the_last_chunk_asks_to_be_acknowledged_at_once(monkeypatch: pytes
             one.transport.send(other.peer, bytes(size))
             await other.next(Received)
         [link] = links_of(one.transport._hub)  # type: ignore[attr-defined]  # it is a WebRTCTransport
-        await link.connection.flush(20)
+        await link.connection.flush(PATIENT_SECONDS)
         assert not sctp_of(one)._sent_queue
 
 
@@ -57,7 +58,7 @@ async def test_nothing_is_left_to_send_again_once_all_is_acknowledged() -> None:
             quick.transport.send(plain.peer, bytes(100_000))
             await plain.next(Received)
         [link] = links_of(quick.transport._hub)  # type: ignore[attr-defined]  # it is a WebRTCTransport
-        await link.connection.flush(20)
+        await link.connection.flush(PATIENT_SECONDS)
         sctp = sctp_of(quick)
         assert sctp._flight_size == 0
         assert not sctp._sent_queue

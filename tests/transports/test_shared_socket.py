@@ -1,6 +1,7 @@
 """However many offers are out, there is one socket an address; each datagram goes to whom it is for."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -72,6 +73,8 @@ def check(username: str) -> bytes:
 
 
 async def test_offers_of_many_rooms_share_a_few_sockets_and_close_them() -> None:
+    # What an earlier test left would be closed meanwhile.
+    gc.collect()
     hub = make_hub(1)
     before = count_descriptors()
     rooms = [enter(hub, number) for number in range(ROOMS)]

@@ -1,8 +1,9 @@
 """Pages that run our TypeScript peer (`peer.mjs`), and what a test asks of them."""
 
+import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +70,12 @@ class PeerPage(Page):
         """Give the room's ``count``, ``root``, ``peers`` and ``signaling``."""
         status: dict[str, Any] = await self.call("status")
         return status
+
+    async def until(self, what: str, holds: Callable[[dict[str, Any]], bool]) -> None:
+        """Wait for *what*: that *holds* says yes of the room's status."""
+        async with within(PATIENT_SECONDS, what, pages=[self]):
+            while not holds(await self.status()):  # noqa: ASYNC110 - what is waited for tells nobody
+                await asyncio.sleep(0.05)
 
     async def states(self) -> dict[str, str]:
         """Say how the session with each peer of the room stands."""

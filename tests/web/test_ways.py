@@ -37,7 +37,8 @@ async def test_a_page_meets_python_and_a_plain_page_by_one_way_alone(browser: in
             await hold(peer, 2, page)
             await assert_alike(page, peer)
             await plain.next("joined", peer=peer.id)
-            assert {plain.id, peer.id} == set(await page.states())
+            both = {plain.id, peer.id}
+            await page.until("both peers", lambda status: {each["id"] for each in status["peers"]} == both)
         (standing,) = (await page.status())["signaling"]
         assert (standing["strategy"], standing["place"], standing["state"]) == (way, place, "open")
         assert standing["error"] is None
