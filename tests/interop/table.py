@@ -20,7 +20,7 @@ BLOCK: Final = re.compile(r"(?<=<!-- made: clients -->\n)(.*?)(?=<!-- end -->)",
 PLACES: Final = ("Python", "Node.js", "Chromium", "Firefox")
 PROGRAMS: Final = {
     "Node.js": ("node",),
-    "Chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "Chromium": ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
     "Firefox": ("firefox-esr", "firefox"),
 }
 NOWHERE: Final = ""

@@ -12,7 +12,14 @@ import { build } from 'vite'
 import { PATIENCE_MS } from '../patience.ts'
 
 const LOOPBACK = '127.0.0.1'
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
+/** The first one is the same browser without windows, which a page takes half as much of a processor for. */
+const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
+/** What a page starts or loads by its address. */
+const BESIDE = {
+  'verify-worker': '../../src/adapters/verify-worker.ts',
+  'derive-worker': '../../src/adapters/derive-worker.ts',
+  libsodium: '../../src/adapters/libsodium.ts',
+}
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -50,57 +57,54 @@ export async function launch(flags: readonly string[] = []): Promise<BrowserCont
   return context
 }
 
-const bundles = new Map<string, Promise<Files>>()
+const built = new Map<string, Promise<Files>>()
 
-/** Build the script *entry* of this folder, with the files that it loads beside itself: once for all test files. */
-export function bundle(entry: string): Promise<Files> {
-  const known = bundles.get(entry)
-  if (known !== undefined) return known
-  const built = buildPage(entry)
-  bundles.set(entry, built)
-  return built
+/**
+ * Build the script *entry* of this folder, with what lies beside it: once for all test files.
+ *
+ * All of it is one script, for a page takes longer to load a hundred of them than to do what it is asked; it *isInParts*
+ * where a test says what is loaded when.
+ */
+export async function bundle(entry: string, { isInParts = false } = {}): Promise<Files> {
+  const input = { page: entry, ...BESIDE }
+  const inputs = isInParts ? [input] : Object.entries(input).map(([name, path]) => ({ [name]: path }))
+  const files = (await Promise.all(inputs.map(once))).flatMap(each => [...each])
+  const wasm = await readFile(pathOf('../../node_modules/nostr-wasm/public/out/secp256k1.wasm'))
+  return new Map([...files, ['secp256k1.wasm', wasm]])
 }
 
-async function buildPage(entry: string): Promise<Files> {
-  const built = await build({
+/** Build the script of a service worker, which is one file. */
+export async function workerOf(name: string): Promise<string> {
+  const files = await once({ [name]: `../../src/drive/${name}.ts` })
+  return String(files.get(`${name}.js`))
+}
+
+/** Build these scripts, if nobody has. */
+function once(input: { readonly [name: string]: string }): Promise<Files> {
+  const name = JSON.stringify(input)
+  const files = built.get(name) ?? scriptsOf(input)
+  built.set(name, files)
+  return files
+}
+
+async function scriptsOf(input: { readonly [name: string]: string }): Promise<Files> {
+  const paths = Object.entries(input).map(([name, path]) => [name, pathOf(path)])
+  const results = await build({
     configFile: false,
     logLevel: 'error',
     root: fileURLToPath(new URL('../..', import.meta.url)),
     build: {
       write: false,
       minify: true,
-      rollupOptions: {
-        input: {
-          page: pathOf(entry),
-          'verify-worker': pathOf('../../src/adapters/verify-worker.ts'),
-          'derive-worker': pathOf('../../src/adapters/derive-worker.ts'),
-          libsodium: pathOf('../../src/adapters/libsodium.ts'),
-        },
+      rolldownOptions: {
+        input: Object.fromEntries(paths),
         preserveEntrySignatures: 'strict',
-        output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name].js', codeSplitting: paths.length > 1 },
       },
     },
   })
-  const files = new Map<string, string | Uint8Array>()
-  for (const { output } of [built].flat().filter(result => 'output' in result)) {
-    for (const file of output) files.set(file.fileName, file.type === 'chunk' ? file.code : file.source)
-  }
-  files.set('secp256k1.wasm', await readFile(pathOf('../../node_modules/nostr-wasm/public/out/secp256k1.wasm')))
-  return files
-}
-
-/** Build the script of a service worker, which is one file. */
-export async function workerOf(name: string): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      lib: { entry: pathOf(`../../src/drive/${name}.ts`), formats: ['es'], fileName: name },
-    },
-  })
-  const [file] = [built].flat().flatMap(result => ('output' in result ? result.output : []))
-  return file?.type === 'chunk' ? file.code : ''
+  const outputs = [results].flat().flatMap(result => ('output' in result ? result.output : []))
+  return new Map(outputs.map(file => [file.fileName, file.type === 'chunk' ? file.code : file.source]))
 }
 
 /** Serve *files* to every origin, each with the content security policy *policy*, if any. */
@@ -161,7 +165,7 @@ function findBrowser(): string {
   const places = (process.env.PATH ?? '').split(delimiter)
   const found = places.flatMap(place => NAMES.map(name => join(place, name))).find(isExecutable)
   if (found !== undefined) return found
-  throw new Error(`none of ${NAMES.join(', ')} is on the PATH; install one (Debian: apt-get install chromium)`)
+  throw new Error(`none of ${NAMES.join(', ')} is on the PATH; install one (Debian: apt-get install ${NAMES[0]})`)
 }
 
 function isExecutable(path: string): boolean {

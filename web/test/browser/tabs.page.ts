@@ -176,9 +176,9 @@ const commands = {
     return { count, root, peerId, peers: peers.length, key, records, seen, muted, told }
   },
 
-  /** Do nothing but count, so that nothing else is done here. */
-  async hang(seconds: number): Promise<void> {
-    for (const end = performance.now() + seconds * 1_000; performance.now() < end; );
+  /** Do nothing until the visitor has answered. */
+  async hang(): Promise<void> {
+    globalThis.alert('the page hangs')
   },
 
   async leave(): Promise<void> {

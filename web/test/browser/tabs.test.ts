@@ -11,7 +11,7 @@ let files: Files
 let site: Site
 
 beforeAll(async () => {
-  files = await bundle('tabs.page.ts')
+  files = await bundle('tabs.page.ts', { isInParts: true })
   // A container may have no other interface.
   context = await launch(['--allow-loopback-in-peer-connection'])
   site = await serve(withPage(files))
@@ -225,9 +225,13 @@ test('a tab that hangs is replaced, and goes on alone afterwards', async () => {
   const [first, second] = (await tabs('eight', 2)) as [Page, Page]
   await run(first, 'publish', '1')
   await expect.poll(async () => (await run(second, 'look')).count).toBe(1)
-  const hanging = run(first, 'hang', 25)
+  // Nothing goes on in a page that asks.
+  const asked = first.waitForEvent('dialog')
+  const hanging = run(first, 'hang')
+  const question = await asked
   await run(second, 'publish', '2')
   await expect.poll(async () => (await run(second, 'look')).records).toEqual(['2', '1'])
+  await question.accept()
   await hanging
   await run(first, 'publish', '3')
   await expect.poll(async () => (await run(second, 'look')).records.length).toBe(3)
