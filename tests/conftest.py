@@ -19,7 +19,8 @@ import hypothesis
 import pytest
 
 from peerset.verification import checker, crew
-from tests.interop.browser import BROWSERS, Browsers
+from tests.interop.browser import BROWSERS, HERE, Browsers
+from tests.web.peer_page import ROOT, SITE
 
 pytest_plugins = ["tests.halves", "tests.interop.results"]
 
@@ -144,6 +145,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     asked = metafunc.config.getoption("browser")
     played = BROWSERS if metafunc.definition.get_closest_marker("firefox") else BROWSERS[:1]
     metafunc.parametrize("browser", [asked] if asked else played, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
+    """Browsers with all pages of all folders: to start one takes longer than most tests of it."""
+    assert (ROOT / "web" / "node_modules").is_dir(), "run `npm ci --prefix web` first (make test does)"
+    site = sorted({*SITE, *HERE.glob("*page*.mjs")})
+    with Browsers(tmp_path_factory.mktemp("browsers"), site=site) as started:
+        yield started
 
 
 @pytest.fixture
