@@ -37,7 +37,8 @@ async function buildScripts(): Promise<void> {
 /** Write the type declarations; they name each other by the extensions that every version of TypeScript follows. */
 function declare(): void {
   const compiler = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url))
-  execFileSync(process.execPath, [compiler, '--project', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' })
+  const words = [compiler, '--project', 'tsconfig.build.json', '--singleThreaded']
+  execFileSync(process.execPath, words, { cwd: ROOT, stdio: 'inherit' })
   const folder = join(DIST, 'types')
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!path.endsWith('.d.ts')) continue

@@ -120,7 +120,7 @@ test.for([
   const project = `${options.moduleResolution}.json`
   await writeFile(join(workspace.folder, 'types', project), JSON.stringify({ compilerOptions, files: ['client.ts'] }))
   const compiler = join(WEB, 'node_modules', 'typescript', 'bin', 'tsc')
-  expect(await workspace.node('types', compiler, '--project', project)).toBe('')
+  expect(await workspace.node('types', compiler, '--singleThreaded', '--project', project)).toBe('')
 })
 
 test('every example of the guide is right, type by type', async () => {
@@ -142,7 +142,7 @@ test('every example of the guide is right, type by type', async () => {
   const project = JSON.stringify({ compilerOptions: { ...compilerOptions, ...target }, files })
   await writeFile(join(workspace.folder, 'types', 'guide.json'), project)
   const compiler = join(WEB, 'node_modules', 'typescript', 'bin', 'tsc')
-  expect(await workspace.node('types', compiler, '--project', 'guide.json')).toBe('')
+  expect(await workspace.node('types', compiler, '--singleThreaded', '--project', 'guide.json')).toBe('')
 })
 
 test('a server that renders pages can import the library, the elements and the bundle', async () => {
