@@ -6,13 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from peerset.drive.paths import fault_of
+from peerset.drive.paths import fault_of, is_part, part_of
 from peerset.errors import ConfigError, StoreError
-
-PART: Final = ".peerset-part"
-"""The end of the name of a file that is being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ def scan(root: Path, ignored: Callable[[str], bool]) -> tuple[dict[str, LocalFil
     try:
         for place in _walk(root):
             path = place.relative_to(root).as_posix()
-            if ignored(path) or path.endswith(PART):
+            if ignored(path) or is_part(place.name):
                 continue
             status = place.lstat()
             fault = fault_of(path)
@@ -77,7 +73,7 @@ async def write_file(root: Path, path: str, parts: AsyncIterator[bytes], *, is_e
 
     """
     place = root / path
-    part = place.with_name(f"{place.name}{PART}")
+    part = place.with_name(part_of(place.name))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)

@@ -1,5 +1,6 @@
 """Paths of files in a room: relative, of segments joined by ``/``, alike on every system."""
 
+import hashlib
 import re
 import unicodedata
 from typing import Final
@@ -12,6 +13,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
 _WINDOWS_DEVICE: Final = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")
 """Names that Windows takes for devices, with any ending."""
 _WINDOWS_CHARACTERS: Final = re.compile(r'[<>:"|?*\\]')
+_PART: Final = re.compile(r"\.[0-9a-f]{16}\.peerset-part")
 SEGMENT_BYTES_MAX: Final = 255
 """What the usual file systems take for one name."""
 
@@ -73,7 +75,19 @@ def local_fault_of(path: str) -> str | None:
             return f"{shown(segment)} has a character that Windows does not take"
         if segment[-1] in ". ":
             return f"{shown(segment)} ends with a dot or a space, which Windows drops"
+        if is_part(segment):
+            return f"{shown(segment)} is the name of a file that is being written"
     return None
+
+
+def part_of(name: str) -> str:
+    """Give what a file is called while it is being written: short, however long its *name* is."""
+    return f".{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}.peerset-part"
+
+
+def is_part(name: str) -> bool:
+    """Say whether a file of this name is one that is being written, or never was whole."""
+    return _PART.fullmatch(name) is not None
 
 
 def folded(path: str) -> str:

@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import peerset
 from peerset.core import wire
@@ -71,7 +71,7 @@ async def measured(size: int, rounds: int) -> list[Row]:
     """Fetch a file of *size* bytes so often, each time by another process."""
     message_bytes = _message_bytes(size)
     with tempfile.TemporaryDirectory() as folder:
-        async with _giving(Path(folder), size) as (tracker, put_seconds):
+        async with giving(Path(folder), size) as (tracker, put_seconds):
             done = [await _round(tracker, Path(folder), size, number) for number in range(rounds)]
     bare = await bench_transport.bare_throughput(message_bytes)
     label, megabytes = f"a file of {size >> 20} MiB is fetched", size / 1e6
@@ -93,11 +93,11 @@ async def measured(size: int, rounds: int) -> list[Row]:
 
 
 @asynccontextmanager
-async def _giving(folder: Path, size: int) -> AsyncIterator[tuple[str, float]]:
+async def giving(folder: Path, size: int) -> AsyncIterator[tuple[str, float]]:
     """Have a file in a room; give where that is met, and how long putting took."""
     async with (
         local_tracker() as tracker,
-        peerset.join("bench", key=WRITER, store=folder / "w.db", files=_limits(size), **_near(tracker)) as room,
+        peerset.join("bench", key=WRITER, store=folder / "w.db", files=limits(size), **near(tracker)) as room,
     ):
         started = time.perf_counter()
         await room.files("site").put("file", _content(size))
@@ -106,7 +106,7 @@ async def _giving(folder: Path, size: int) -> AsyncIterator[tuple[str, float]]:
 
 async def _round(tracker: str, folder: Path, size: int, number: int) -> Round:
     before = await _bare(size)
-    reader, giver = await _fetched(tracker, folder / f"{number}.db", size)
+    reader, giver = await fetched(tracker, folder / f"{number}.db", size)
     after = await _bare(size)
     bare = bench_transport.Run(*map(sum, zip(before, after, strict=True)))
     return Round(reader, giver, bare)
@@ -117,10 +117,11 @@ async def _bare(size: int) -> bench_transport.Run:
     return await bench_transport.throughput(_message_bytes(size), is_quick=True, total=size // 2)
 
 
-async def _fetched(tracker: str, store: Path, size: int) -> tuple[Cost, Cost]:
-    """Let another process fetch the file; give what that cost both."""
+async def fetched(tracker: str, store: Path, size: int, *, givers: int = 1) -> tuple[Cost, Cost]:
+    """Let another process fetch the file of so many *givers*; give what that cost it and us."""
+    arguments = [tracker, str(store), str(size), str(givers)]
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.bench_files", tracker, str(store), str(size), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "tests.bench.bench_files", *arguments, stdout=asyncio.subprocess.PIPE
     )
     if child.stdout is None:
         raise RuntimeError("the reader has no pipe")
@@ -152,23 +153,30 @@ async def _content(size: int) -> AsyncIterator[bytes]:
         yield number.to_bytes(4, "big") * 2**18
 
 
-async def _fetch(tracker: str, store: str, size: int) -> None:
+async def _fetch(tracker: str, store: str, size: int, givers: int) -> None:
     """Be the reader."""
-    async with peerset.join("bench", store=f"sqlite:{store}", files=_limits(size), **_near(tracker)) as room:
+    async with peerset.join("bench", store=f"sqlite:{store}", files=limits(size), **near(tracker)) as room:
         files = room.files("site", author=WRITER)
         async with asyncio.timeout(300):
-            while not await files.exists("file"):  # noqa: ASYNC110 - the record comes by sync
+            # The record comes by sync.
+            while not await files.exists("file") or _established(room) < givers:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         print("begin", flush=True)
         cost, _ = await _watched(files.download())
         print(json.dumps(cost), flush=True)
 
 
-def _limits(size: int) -> peerset.Limits:
-    return peerset.Limits(blob=2 * size, room=4 * size)
+def _established(room: peerset.Room) -> int:
+    return sum(each.state == "established" for each in room.peers)
 
 
-def _near(tracker: str) -> dict[str, Any]:
+def limits(size: int, *, keep: Literal["used", "all"] = "used") -> peerset.Limits:
+    """Have room for some files of *size* bytes."""
+    return peerset.Limits(blob=2 * size, room=4 * size, keep=keep, author=2 * size)
+
+
+def near(tracker: str) -> dict[str, Any]:
+    """Give how to meet at *tracker*, on this machine alone."""
     return {"signaling": tracker, "ice_servers": (), "allow_loopback": True}
 
 
@@ -179,4 +187,4 @@ def _message_bytes(size: int) -> int:
 
 
 if __name__ == "__main__":
-    run_fast(_fetch(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    run_fast(_fetch(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from peerset.drive.folder import remove_file, scan, way_out_of, write_file
+from peerset.drive.paths import part_of
 from peerset.errors import ConfigError, StoreError
 
 
@@ -22,7 +23,7 @@ def test_plain_files_are_found_and_all_else_is_told(tmp_path: Path) -> None:
     (tmp_path / "run.sh").write_text("x")
     (tmp_path / "run.sh").chmod(0o755)
     (tmp_path / "skip.tmp").write_text("x")
-    (tmp_path / "x.peerset-part").write_text("x")
+    (tmp_path / part_of("x")).write_text("x")
     (tmp_path / "link").symlink_to("a/b/c.txt")
     (tmp_path / "folder").symlink_to(tmp_path)
     (tmp_path / "new\nline").write_text("x")
@@ -64,6 +65,8 @@ async def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="gone"):
         await write_file(tmp_path, "a/b", failing(), is_executable=False)
+    await write_file(tmp_path, "n" * 255, parts(b"x"), is_executable=False)
+    assert (tmp_path / ("n" * 255)).read_bytes() == b"x"
     assert (tmp_path / "a/b").read_bytes() == b"xy"
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
     with pytest.raises(StoreError, match="cannot be written"):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -49,6 +49,14 @@ class Slow(Villain):
     async def read(self, name: BlobName, first: int, count: int = 1) -> Sequence[Piece | None]:
         await asyncio.sleep(60)
         return [*await super().read(name, first), *[None] * (count - 1)]
+
+
+class Paced(Villain):
+    """Is honest, and gives ten pieces a second."""
+
+    async def read(self, name: BlobName, first: int, count: int = 1) -> Sequence[Piece | None]:
+        await asyncio.sleep(count / 10)
+        return await super().read(name, first, count)
 
 
 class Silent(Villain):
@@ -144,3 +152,55 @@ async def test_who_sends_what_nobody_asked_for_is_sent_away_and_nothing_of_it_is
         assert struck[-1].state == "banned"
         assert await reader.blobs() == []
         assert await reader.files("site", author=AUTHOR.public_key).get("a") == DATA
+
+
+@asynccontextmanager
+async def givers(
+    *kinds: type[Villain],
+) -> AsyncIterator[tuple[peerset.Room, peerset.Room, set[peerset.PublicKey | None]]]:
+    """Give an author, and one who is to read a file that these have too; and whom that one holds something against."""
+    swarm, struck = MemorySwarm(), set[peerset.PublicKey | None]()
+    async with AsyncExitStack() as stack:
+        author = await stack.enter_async_context(member(swarm, AUTHOR))
+        await author.files("site").put("a", DATA)
+        for number, kind in enumerate(kinds, 10):
+            blobs = kind()
+            await blobs.add(stream(DATA), size_max=len(DATA))
+            one = await stack.enter_async_context(
+                member(swarm, SecretKey(bytes(31) + bytes([number])), store=Store(blobs))
+            )
+            await until_there(one.files("site", author=AUTHOR.public_key), "a")
+        reader = await stack.enter_async_context(member(swarm, READER))
+        reader.on(lambda event: struck.add(event.key) if isinstance(event, peerset.StrikeCounted) else None)
+        await until_there(reader.files("site", author=AUTHOR.public_key), "a")
+        await until(lambda: knows(reader, len(kinds) + 1))
+        yield author, reader, struck
+
+
+async def test_of_several_one_lies_one_is_slow_and_one_leaves_and_the_file_comes() -> None:
+    async with givers(Lying, Slow, Paced) as (author, reader, struck):
+        leaving: list[asyncio.Task[None]] = []
+
+        def came(_: peerset.Entry, size: int) -> None:
+            if size and not leaving:
+                leaving.append(asyncio.create_task(author.leave()))
+
+        files = reader.files("site", author=AUTHOR.public_key)
+        assert await files.download(progress=came) == 1
+        await asyncio.gather(*leaving)
+        assert leaving
+        assert await files.get("a") == DATA
+        assert struck == {SecretKey(bytes(31) + bytes([10])).public_key}
+
+
+@pytest.mark.parametrize("count", [2, 3])
+async def test_a_file_of_several_who_are_no_faster_comes_so_many_times_faster(count: int) -> None:
+    seconds = []
+    for givers_here in (1, count):
+        async with givers(*[Paced] * givers_here) as (author, reader, _):
+            await author.leave()
+            await until(lambda: knows(reader, givers_here))  # noqa: B023 - it is called here
+            began = asyncio.get_running_loop().time()
+            await reader.files("site", author=AUTHOR.public_key).download()
+            seconds.append(asyncio.get_running_loop().time() - began)
+    assert seconds[1] < 1.3 * seconds[0] / count

@@ -2,7 +2,7 @@
 
 import pytest
 
-from peerset.drive.paths import fault_of, folded, local_fault_of, read_folder, read_path
+from peerset.drive.paths import fault_of, folded, local_fault_of, part_of, read_folder, read_path
 from peerset.errors import ConfigError
 
 
@@ -41,14 +41,29 @@ def test_folders_end_with_a_slash_or_are_all() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["CON", "con.txt", "a/LPT1", "aux.tar.gz", "a:b", 'a"b', "a\\b", "a?", "a*", "a<b", "dot.", "space ", "x" * 256],
+    [
+        "CON",
+        "con.txt",
+        "a/LPT1",
+        "aux.tar.gz",
+        "a:b",
+        'a"b',
+        "a\\b",
+        "a?",
+        "a*",
+        "a<b",
+        "dot.",
+        "space ",
+        "x" * 256,
+        part_of("a"),
+    ],
 )
 def test_what_windows_does_not_take_is_told(path: str) -> None:
     assert fault_of(path) is None
     assert local_fault_of(path)
 
 
-@pytest.mark.parametrize("path", ["a", "console.txt", "lpt", "com10", "a/b c/.d"])
+@pytest.mark.parametrize("path", ["a", "console.txt", "lpt", "com10", "a/b c/.d", "x" * 255, "a.peerset-part"])
 def test_what_all_systems_take_is_fine(path: str) -> None:
     assert local_fault_of(path) is None
 
