@@ -31,6 +31,7 @@ class VerbGroup(PlainGroup):
 
     verbs: Mapping[str, Verb] = {}
     words: tuple[str, ...] = ()
+    usual: str = ""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - typer's own, handed on
         super().__init__(**settings)
@@ -47,6 +48,13 @@ class VerbGroup(PlainGroup):
         except USAGE_ERROR as error:
             error.message = discreet(error.message)  # type: ignore[attr-defined]  # every error of typer has one
             raise
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's types are private
+        """Take *args*; the usual verb is meant where they name none."""
+        if self.usual and (not args or (args[0].startswith("-") and args[0] != "--help")):
+            args = [self.usual, *args]
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's types are private
         """Choose the verb that *args* name, and load it."""
@@ -99,8 +107,8 @@ def build() -> Any:  # noqa: ANN401 - typer's types are private
 
 def group_of(word: str, verb: Verb) -> TyperGroup:
     """Build the group of verbs whose first word is *word*."""
-    kind = type(f"{word.title()}Verbs", (VerbGroup,), {"verbs": verb.verbs, "words": (word,)})
+    kind = type(f"{word.title()}Verbs", (VerbGroup,), {"verbs": verb.verbs, "words": (word,), "usual": verb.usual})
     group: TyperGroup = kind(
-        name=word, help=verb.text, short_help=verb.text, no_args_is_help=True, rich_markup_mode=None
+        name=word, help=verb.text, short_help=verb.text, no_args_is_help=not verb.usual, rich_markup_mode=None
     )
     return group

@@ -214,8 +214,12 @@ class RoomOptions(
         ),
     ] = None
 
-    def join(self, room: str, *, signer: Signer | str | None = None) -> AbstractAsyncContextManager[Room]:
+    def join(
+        self, room: str, *, signer: Signer | str | None = None, seeder: bool = False
+    ) -> AbstractAsyncContextManager[Room]:
         """Join *room* as these options say; *signer* is who they say signs, where that is asked already.
+
+        A *seeder* tells others that it stays.
 
         Raises:
             ConfigError: an option makes no sense, or a secret is missing.
@@ -241,6 +245,7 @@ class RoomOptions(
             policies=self.policies or None,
             grants=split_list(self.grant) or None,
             receipts=self.receipts,
+            seeder=seeder,
             allow_loopback=all_on_loopback(specs),
             plain_channels=self.plain_channels,
         )
@@ -304,11 +309,16 @@ class FilterOptions:
         )
 
 
-def default_store_path(name: RoomName) -> Path:
-    """Give the file of *name* in the platform's data directory; readable, and different for every room."""
+def default_store_path(name: RoomName, folder: Path | None = None) -> Path:
+    """Give the file of *name* in *folder*, by default the platform's data directory; readable, and each room's own."""
     slug = re.sub(r"[^A-Za-z0-9]+", "-", name.room).strip("-")[:SLUG_CHARACTERS_MAX]
     file = f"{slug}-{name.tag.hex()[:16]}.db" if slug else f"{name.tag.hex()[:16]}.db"
-    return platformdirs.user_data_path("peerset", appauthor=False) / "rooms" / file
+    return (folder or data_folder()) / "rooms" / file
+
+
+def data_folder() -> Path:
+    """Give the platform's data directory of ours."""
+    return platformdirs.user_data_path("peerset", appauthor=False)
 
 
 def parse_tag(text: str) -> tuple[str, str]:

@@ -19,6 +19,8 @@ class Verb:
     """Whether the options of other verbs may follow it."""
     verbs: Mapping[str, "Verb"] = field(default_factory=dict)
     """What may follow it as a second word."""
+    usual: str = ""
+    """Which of these is meant when none follows."""
 
 
 KEY_VERBS: Final = {
@@ -143,6 +145,19 @@ DEVICE_VERBS: Final = {
     ),
 }
 
+NODE_VERBS: Final = {
+    "run": Verb(
+        "Keep rooms open until Ctrl-C, for those who sleep: hold their records, and give them to whoever comes.",
+        "peerset.cli.node:keep",
+    ),
+    "add": Verb("Have the running node keep ROOM, now and at its next start.", "peerset.cli.node:add"),
+    "remove": Verb("Have the running node leave ROOM; what is stored of it stays.", "peerset.cli.node:remove"),
+    "list": Verb(
+        "Print the rooms of the running node: how it stands with each, its records and its peers.",
+        "peerset.cli.node:list_",
+    ),
+}
+
 CONFIG_VERBS: Final = {
     "show": Verb(
         "Show each setting of a verb, or of all: its value, and who says so.",
@@ -247,6 +262,7 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Serve a page until Ctrl-C that joins ROOM in every browser that opens it, and shows all that happens there.",
         "peerset.cli.serve:serve",
     ),
+    "node": Verb("An always-on peer for many rooms.", verbs=NODE_VERBS, usual="run"),
     "demo": Verb(
         "Let peers in processes of their own find each other, connect, and converge to one root.",
         "peerset.cli.demo:demo",

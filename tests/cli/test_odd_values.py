@@ -64,6 +64,7 @@ BRIEF = {
     **{verb: ["--store", "memory:"] for verb in READING},
     "keys bunker": ["--relay", "ws://127.0.0.1:9", "--seconds", "0"],
     "keys connect": ["--relay", "ws://127.0.0.1:9", "--wait", "0"],
+    "node run": ["--seconds", "0", *NOWHERE],
     "tracker": NOT_OURS,
     "serve": [*NOT_OURS, "--signaling", "ws://127.0.0.1:9"],
     "doctor": ["--local"],

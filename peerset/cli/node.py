@@ -1,0 +1,112 @@
+"""``peerset node``: an always-on peer for many rooms, and the orders it takes while it runs."""
+
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from peerset.cli.authoring import AuthorOptions
+from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
+from peerset.cli.loading import load
+from peerset.cli.meeting import MeetingOptions
+from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsOption, data_folder
+from peerset.cli.output import remark, write
+from peerset.cli.running import run, run_online
+from peerset.cli.typed_rooms import RoomArgument
+
+FolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="The node's folder: its stores, and the socket it takes orders at (default: the data directory).",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptOptions(MeetingOptions, AuthorOptions, PolicyOptions, RetentionOptions, WindowOptions, DiskOptions):
+    """How rooms are joined of which nothing else is said."""
+
+    app: Annotated[str, typer.Option(envvar="PEERSET_APP", help="Keeps rooms of one name apart.")] = "peerset"
+
+
+def keep(
+    *,
+    options: KeptOptions,
+    room: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROOM", help="Keep this room, by its name or address; repeatable.", show_default=False),
+    ] = None,
+    rooms_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep the rooms of this TOML file: a table [[rooms]] for each, with room = and options of join; "
+            "read again at SIGHUP.",
+            show_default=False,
+        ),
+    ] = None,
+    data: FolderOption = None,
+    seconds: SecondsOption = None,
+) -> None:
+    """Keep rooms open until Ctrl-C, for those who sleep: hold their records, and give them to whoever comes.
+
+    What the options say holds for each room of which the file says nothing else. `peerset node add ROOM` adds one while
+    it runs, and at its next start.
+    """
+    nodekeeping, writer = load("peerset.cli.nodekeeping:run"), load("peerset.cli.node_rooms:Writer")
+    base = RoomOptions(**{field.name: getattr(options, field.name) for field in fields(options)})
+    run_online(nodekeeping(writer(base, data or data_folder()), room or [], file=rooms_file, seconds=seconds))
+
+
+def add(room: RoomArgument, *, options: KeptOptions, data: FolderOption = None, json: JsonOption = False) -> None:
+    """Have the running node keep ROOM, now and at its next start.
+
+    Options that are left out are as the node was started with.
+    """
+    found = _ask(data, {"verb": "add", "room": room, "options": _said(options)})
+    write(found, line=f"{found['app']}/{found['room']}", as_json=json)
+
+
+def remove(
+    room: RoomArgument,
+    *,
+    app: Annotated[str, typer.Option(envvar="PEERSET_APP", help="Keeps rooms of one name apart.")] = "peerset",
+    data: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Have the running node leave ROOM; what is stored of it stays."""
+    found = _ask(data, {"verb": "remove", "room": room, "options": {"app": app}})
+    write(found, line=f"{found['app']}/{found['room']}", as_json=json)
+    if found["returns"]:
+        remark(
+            "a flag or the file of the node names it: it returns when that is read again, unless it is taken out there"
+        )
+
+
+def list_(*, data: FolderOption = None, json: JsonOption = False) -> None:
+    """Print the rooms of the running node: how it stands with each, its records and its peers."""
+    for row in _ask(data, {"verb": "list"}):
+        reason = f"  {row['reason']}" if row["reason"] else ""
+        line = (
+            f"{row['state']:8} {row['records']:>9} records {row['peers']:>4} peers  {row['app']}/{row['room']}{reason}"
+        )
+        write(row, line=line, as_json=json)
+
+
+def _ask(folder: Path | None, order: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+    return run(load("peerset.node.control:ask")(folder or data_folder(), order))
+
+
+def _said(options: KeptOptions) -> dict[str, Any]:
+    """Give what *options* say, by the names that files have for it, but for what nobody said."""
+    settings = {each.argument: name for name, each in load("peerset.cli.node_rooms:room_settings")().items()}
+    defaults = {field.name: field.default for field in fields(options) if field.default is not MISSING}
+    return {
+        settings[name]: value
+        for name, default in defaults.items()
+        if (value := getattr(options, name)) != default and value not in ([], None)
+    }

@@ -1,0 +1,170 @@
+"""What ``peerset node`` runs: rooms from flags, a file and orders, each kept open until it is taken out."""
+
+import asyncio
+import gc
+import logging
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from peerset.cli.node_rooms import Added, Entry, Writer, read_rooms
+from peerset.cli.output import discreet, remark
+from peerset.cli.running import lasting
+from peerset.core.signal import RoomName
+from peerset.errors import ConfigError
+from peerset.node.control import Order, listening
+from peerset.node.keeper import Keeper, Standing
+from peerset.node.systemd import READY, RELOADING, STOPPING, ServiceManager
+
+ADDED_NAME: Final = "added-rooms.json"
+
+logger = logging.getLogger(__name__)
+
+
+async def run(writer: Writer, rooms: Iterable[str], *, file: Path | None, seconds: float | None) -> None:
+    """Keep *rooms*, those of *file*, and those that are added, for so many *seconds*.
+
+    Raises:
+        ConfigError: something of them makes no sense, or another node has the folder of *writer*.
+
+    """
+    folder = writer.folder
+    (folder / "rooms").mkdir(mode=0o700, parents=True, exist_ok=True)
+    manager = ServiceManager()
+    house = Nodekeeper(writer, [writer.entry(room, {}) for room in rooms], file)
+    async with listening(folder, house.obey), _living(manager), lasting(seconds):
+        try:
+            await house.settle()
+            # What is here now stays: a full collection shall not go over all of it again and again.
+            gc.freeze()
+            manager.tell(READY)
+            remark(f"keeping {len(house.keeper.standings)} rooms in {folder}, until Ctrl-C")
+            async with _on_hangup(partial(house.reload, manager)):
+                await asyncio.Event().wait()
+        finally:
+            manager.tell(STOPPING)
+            await house.keeper.aclose()
+
+
+class Nodekeeper:
+    """Says which rooms *keeper* keeps: those that were *flagged*, those of *file*, and those that orders added."""
+
+    def __init__(self, writer: Writer, flagged: Iterable[Entry], file: Path | None) -> None:
+        self.keeper = Keeper(rng=random.SystemRandom())
+        self._writer, self._file = writer, file
+        self._flagged = {entry.name: entry for entry in flagged}
+        self._added = Added(writer.folder / ADDED_NAME, writer)
+        self._kept: dict[RoomName, Entry] = {}
+
+    async def settle(self) -> None:
+        """Keep what is wanted now, and leave what is not any more; one that is wanted otherwise is joined anew.
+
+        Raises:
+            ConfigError: the file cannot be read; all stays as it is.
+
+        """
+        wanted = self._wanted()
+        for name in [name for name, entry in self._kept.items() if wanted.get(name) != entry]:
+            del self._kept[name]
+            await self.keeper.remove(name)
+        for name, entry in wanted.items():
+            if name not in self._kept:
+                self._keep(entry)
+
+    async def reload(self, manager: ServiceManager) -> None:
+        """Read the file again, and do as it says now; when it cannot be read, go on as before."""
+        manager.tell(RELOADING)
+        try:
+            await self.settle()
+        except ConfigError as error:
+            logger.error("all stays as it is: %s", error)  # noqa: TRY400 - a user's mistake
+        manager.tell(READY)
+
+    async def obey(self, order: Order) -> object:
+        """Do what *order* says; give what there is to say of it.
+
+        Raises:
+            ConfigError: it says nothing of ours, or what cannot be done.
+
+        """
+        match order:
+            case {"verb": "list"}:
+                return [_row(standing) for standing in self.keeper.standings]
+            case {"verb": "add", "room": room, "options": dict(said)}:
+                return self._add(room, said)
+            case {"verb": "remove", "room": str(room), "options": dict(said)}:
+                return await self._remove(self._writer.entry(room, said).name)
+            case _:
+                raise ConfigError("a node is told to list, add or remove")
+
+    def _add(self, room: object, said: dict[str, Any]) -> object:
+        name = self._writer.entry(room, said).name
+        if name in self._kept:
+            raise ConfigError(f"the room {name.room!r} of {name.app!r} is kept already")
+        entry = self._added.add(room, said)
+        self._keep(entry)
+        return {"app": name.app, "room": name.room}
+
+    async def _remove(self, name: RoomName) -> object:
+        await self.keeper.remove(name)
+        del self._kept[name]
+        was_added = self._added.remove(name)
+        return {"app": name.app, "room": name.room, "returns": not was_added}
+
+    def _wanted(self) -> Mapping[RoomName, Entry]:
+        entries, mistakes = ([], []) if self._file is None else read_rooms(self._file, self._writer)
+        for mistake in mistakes:
+            logger.error("%s", discreet(mistake))
+        return {**self._added.entries, **{entry.name: entry for entry in entries}, **self._flagged}
+
+    def _keep(self, entry: Entry) -> None:
+        self.keeper.add(entry.name, partial(entry.options.join, entry.room, seeder=True))
+        self._kept[entry.name] = entry
+
+
+def _row(standing: Standing) -> dict[str, object]:
+    return {
+        "app": standing.name.app,
+        "room": standing.name.room,
+        "state": standing.state.value,
+        "records": standing.records,
+        "peers": standing.peers,
+        "reason": discreet(standing.reason),
+    }
+
+
+@asynccontextmanager
+async def _living(manager: ServiceManager) -> AsyncIterator[None]:
+    living = asyncio.create_task(manager.live(), name="telling the service manager")
+    try:
+        yield
+    finally:
+        living.cancel()
+
+
+@asynccontextmanager
+async def _on_hangup(reload: partial[Any]) -> AsyncIterator[None]:
+    """Run *reload* at each SIGHUP, one after the other, while inside."""
+    if sys.platform == "win32":
+        yield
+        return
+    hung_up = asyncio.Event()
+
+    async def heed() -> None:
+        while True:
+            await hung_up.wait()
+            hung_up.clear()
+            await reload()
+
+    loop, heeding = asyncio.get_running_loop(), asyncio.create_task(heed(), name="reading settings again")
+    loop.add_signal_handler(signal.SIGHUP, hung_up.set)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        heeding.cancel()

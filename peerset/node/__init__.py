@@ -1,0 +1,1 @@
+"""The always-on node: keeps many rooms open, for those who sleep. `keeper` holds the rooms, `control` takes orders."""

@@ -1,0 +1,158 @@
+"""Keeps many rooms open: each is opened by itself, and again after it failed; none of them waits for another."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from peerset.core.signal import RoomName
+from peerset.errors import ConfigError, PeersetError
+from peerset.protocol.events import PeerJoined
+from peerset.room.room import Room
+
+ROOMS_MAX: Final = 1_000
+OPENED_AT_ONCE_MAX: Final = 4
+"""So many rooms are opened side by side: what one has on the disk is read meanwhile, and more would only take turns."""
+RETRY_SECONDS_FIRST: Final = 1.0
+RETRY_SECONDS_MAX: Final = 60.0
+
+Open = Callable[[], AbstractAsyncContextManager[Room]]
+"""Joins a room."""
+
+logger = logging.getLogger(__name__)
+
+
+class State(Enum):
+    """How it stands with a room that is kept."""
+
+    WAITING = "waiting"
+    """For its turn to be opened."""
+    OPENING = "opening"
+    OPEN = "open"
+    FAILED = "failed"
+    """It is opened again after a while."""
+    REFUSED = "refused"
+    """What was said of it makes no sense: it waits for other words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with one room."""
+
+    name: RoomName
+    state: State
+    reason: str = ""
+    """Why it failed or was refused, last."""
+    records: int = 0
+    peers: int = 0
+
+
+class _Kept:
+    """One room, and the task that keeps it open."""
+
+    def __init__(self, name: RoomName, open_room: Open) -> None:
+        self.name = name
+        self.open = open_room
+        self.state = State.WAITING
+        self.reason = ""
+        self.room: Room | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    def forget(self) -> None:
+        """Note that the room is left."""
+        self.room = None
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands with it."""
+        room = self.room
+        if room is None:
+            return Standing(self.name, self.state, self.reason)
+        return Standing(self.name, self.state, self.reason, records=room.count, peers=len(room.peers))
+
+
+class Keeper:
+    """The rooms that are kept; *rng* draws how long one that failed rests."""
+
+    def __init__(self, *, rng: random.Random) -> None:
+        self._rng = rng
+        self._kept: dict[RoomName, _Kept] = {}
+        self._turns = asyncio.Semaphore(OPENED_AT_ONCE_MAX)
+
+    def __contains__(self, name: RoomName) -> bool:
+        return name in self._kept
+
+    @property
+    def standings(self) -> list[Standing]:
+        """How it stands with each, in the order in which they came."""
+        return [kept.standing for kept in self._kept.values()]
+
+    def add(self, name: RoomName, open_room: Open) -> None:
+        """Keep the room *name* open from now on, by *open_room*.
+
+        Raises:
+            ConfigError: it is kept already, or there are `ROOMS_MAX`.
+
+        """
+        if name in self._kept:
+            raise ConfigError(f"the room {name.room!r} of {name.app!r} is kept already")
+        if len(self._kept) >= ROOMS_MAX:
+            raise ConfigError(f"a node keeps {ROOMS_MAX} rooms at most")
+        kept = self._kept[name] = _Kept(name, open_room)
+        kept.task = asyncio.create_task(self._keep(kept), name=f"keeping {name.room}")
+
+    async def remove(self, name: RoomName) -> None:
+        """Leave the room *name*; what is stored of it stays.
+
+        Raises:
+            ConfigError: it is not kept.
+
+        """
+        if name not in self._kept:
+            raise ConfigError(f"no room {name.room!r} of {name.app!r} is kept")
+        await _end(self._kept.pop(name))
+
+    async def aclose(self) -> None:
+        """Leave all rooms, side by side."""
+        leaving = list(self._kept.values())
+        self._kept.clear()
+        await asyncio.gather(*map(_end, leaving))
+
+    async def _keep(self, kept: _Kept) -> None:
+        pause = RETRY_SECONDS_FIRST
+        while True:
+            try:
+                await self._hold(kept)
+            except ConfigError as error:
+                kept.state, kept.reason = State.REFUSED, str(error)
+                logger.error("room %s is refused: %s", kept.name.room, error)  # noqa: TRY400 - a user's mistake
+                return
+            except PeersetError as error:
+                # One that was open did well until now.
+                pause = RETRY_SECONDS_FIRST if kept.state is State.OPEN else pause
+                kept.state, kept.reason = State.FAILED, str(error)
+                logger.warning("room %s failed, and is opened again: %s", kept.name.room, error)
+            await asyncio.sleep(pause * self._rng.uniform(0.5, 1.0))
+            pause = min(2 * pause, RETRY_SECONDS_MAX)
+
+    async def _hold(self, kept: _Kept) -> None:
+        """Open the room, and hold it until it fails."""
+        async with AsyncExitStack() as stack:
+            stack.callback(kept.forget)
+            async with self._turns:
+                kept.state = State.OPENING
+                kept.room = await stack.enter_async_context(kept.open())
+            kept.state, kept.reason = State.OPEN, ""
+            # It ends when the room does, and says why.
+            async for _ in kept.room.events(PeerJoined):
+                pass
+
+
+async def _end(kept: _Kept) -> None:
+    if kept.task is not None:
+        kept.task.cancel()
+        await asyncio.wait([kept.task])

@@ -1,0 +1,96 @@
+"""``peerset node``: a process that keeps rooms, and the verbs that speak to it."""
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerset.cli.exits import ExitCode
+
+pytestmark = [
+    pytest.mark.real_time,
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no sockets in folders"),
+]
+PATIENT_SECONDS = 150
+
+
+def until_kept(shell: Any, *rooms: str) -> list[dict[str, Any]]:
+    """Wait until the node keeps these rooms alone, and all are open."""
+    deadline = time.monotonic() + PATIENT_SECONDS
+    while time.monotonic() < deadline:
+        ended = shell("node", "list", "--json", "--data", "n")
+        rows = [json.loads(line) for line in ended.out.splitlines()]
+        if {row["room"] for row in rows if row["state"] == "open"} == {row["room"] for row in rows} == set(rooms):
+            return rows
+        time.sleep(0.1)
+    raise AssertionError(rows)
+
+
+def test_it_keeps_what_others_wrote_for_those_who_come_later(home: Path, shell: Any, start: Any, tracker: str) -> None:
+    meeting = ["--signaling", tracker]
+    (home / "rooms.toml").write_text('[[rooms]]\nroom = "lobby"\n[[rooms]]\nroom = "late"\ncolour = 3\n', "utf-8")
+    arguments = ["node", "--data", "n", "--rooms-file", "rooms.toml", "--room", "hall", *meeting]
+    node = start(*arguments)
+    until_kept(shell, "lobby", "hall")
+    second = shell(*arguments, "--seconds", "0")
+    assert (second.code, second.err) == (ExitCode.USAGE, "peerset: a node runs with n already\n")
+
+    # Whoever writes leaves; the node has it, and gives it to who comes then.
+    assert shell("publish", "lobby", "hello", "--store", "memory:", "--wait", "100", *meeting).code == 0
+    assert until_kept(shell, "lobby", "hall")[0]["records"] == 1
+    reading = start("watch", "lobby", "--store", "memory:", "--json", *meeting)
+    assert json.loads(reading.stdout.readline())["content"] == "hello"
+
+    added = shell("node", "add", "garden", "--retention", "30d", "--data", "n")
+    assert (added.code, added.out) == (0, "peerset/garden\n")
+    assert shell("node", "add", "garden", "--data", "n").code == ExitCode.USAGE
+    (home / "rooms.toml").write_text('[[rooms]]\nroom = "late"\n', "utf-8")
+    node.send_signal(signal.SIGHUP)
+    until_kept(shell, "late", "hall", "garden")
+    removed = shell("node", "remove", "hall", "--data", "n")
+    assert (removed.code, removed.out) == (0, "peerset/hall\n")
+    assert "it returns" in removed.err
+
+    node.terminate()
+    _, said = node.communicate(timeout=PATIENT_SECONDS)
+    assert node.returncode == ExitCode.TERMINATED
+    assert "rooms.toml, the room at line 3: 'colour' cannot be set" in said
+    assert "Traceback" not in said
+    gone = shell("node", "list", "--data", "n")
+    assert (gone.code, gone.err) == (ExitCode.USAGE, "peerset: no node runs with n: start it by peerset node\n")
+
+    start("node", "--data", "n", *meeting)
+    until_kept(shell, "garden")
+
+
+def test_a_killed_node_leaves_nothing_in_the_way_of_the_next(shell: Any, start: Any) -> None:
+    arguments = ["node", "--data", "n", "--room", "lobby", "--signaling", "ws://127.0.0.1:9"]
+    node = start(*arguments)
+    until_kept(shell, "lobby")
+    node.kill()
+    node.wait()
+    start(*arguments)
+    until_kept(shell, "lobby")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--rooms-file", "nowhere.toml"], "nowhere.toml cannot be read"),
+        (["--room", ""], "empty"),
+        (["--data", "x" * 120], "too long a path"),
+    ],
+)
+def test_what_makes_no_sense_is_said_before_anybody_is_met(shell: Any, arguments: list[str], says: str) -> None:
+    ended = shell("node", "--data", "n", "--signaling", "ws://127.0.0.1:9", "--seconds", "0", *arguments)
+    assert ended.code == ExitCode.USAGE
+    assert says in ended.err
+
+
+def test_without_rooms_it_waits_for_orders(shell: Any) -> None:
+    ended = shell("node", "--data", "n", "--seconds", "0")
+    assert (ended.code, ended.err) == (0, "keeping 0 rooms in n, until Ctrl-C\n")

@@ -1,0 +1,81 @@
+"""Which rooms a node keeps: those of flags, of a file and of orders."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from peerset.cli.node_rooms import Writer
+from peerset.cli.nodekeeping import ADDED_NAME, Nodekeeper
+from peerset.cli.options import RoomOptions
+from peerset.errors import ConfigError
+from peerset.node.systemd import ServiceManager
+
+NOWHERE = ["ws://127.0.0.1:9"]
+
+
+@pytest.fixture
+def writer(home: Path) -> Writer:
+    """What makes entries of rooms that meet nobody."""
+    return Writer(RoomOptions(signaling=NOWHERE, store="memory:"), home)
+
+
+def kept(node: Nodekeeper) -> dict[str, str]:
+    return {each.name.room: each.state.value for each in node.keeper.standings}
+
+
+async def test_a_file_that_is_read_again_counts_as_it_is_now(home: Path, writer: Writer) -> None:
+    file = home / "rooms.toml"
+    file.write_text('[[rooms]]\nroom = "a"\n[[rooms]]\nroom = "b"\n', "utf-8")
+    node = Nodekeeper(writer, [writer.entry("flagged", {})], file)
+    await node.settle()
+    assert set(kept(node)) == {"a", "b", "flagged"}
+    while set(kept(node).values()) != {"open"}:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.1)
+    file.write_text('[[rooms]]\nroom = "b"\n[[rooms]]\nroom = "c"\n', "utf-8")
+    await node.reload(ServiceManager({}))
+    # What did not change was not left for a moment.
+    assert kept(node) == {"b": "open", "flagged": "open", "c": "waiting"}
+    file.write_text('[[rooms]]\nroom = "b"\nretention = "30d"\n', "utf-8")
+    await node.reload(ServiceManager({}))
+    assert kept(node) == {"flagged": "open", "b": "waiting"}
+    file.write_text("[[rooms", "utf-8")
+    await node.reload(ServiceManager({}))
+    assert set(kept(node)) == {"flagged", "b"}
+    await node.keeper.aclose()
+
+
+async def test_orders_add_and_remove_rooms(home: Path, writer: Writer) -> None:
+    node = Nodekeeper(writer, [writer.entry("flagged", {})], None)
+    await node.settle()
+    added = await node.obey({"verb": "add", "room": "lobby", "options": {"retention": "30d"}})
+    assert added == {"app": "peerset", "room": "lobby"}
+    with pytest.raises(ConfigError, match="kept already"):
+        await node.obey({"verb": "add", "room": "flagged", "options": {}})
+    rows = await node.obey({"verb": "list"})
+    assert isinstance(rows, list)
+    assert [(row["room"], row["records"], row["peers"]) for row in rows] == [("flagged", 0, 0), ("lobby", 0, 0)]
+    again = Nodekeeper(writer, [], None)
+    await again.settle()
+    assert set(kept(again)) == {"lobby"}
+    await again.keeper.aclose()
+    assert await node.obey({"verb": "remove", "room": "lobby", "options": {}}) == added | {"returns": False}
+    gone = await node.obey({"verb": "remove", "room": "flagged", "options": {}})
+    assert gone == {"app": "peerset", "room": "flagged", "returns": True}
+    assert kept(node) == {}
+    assert (home / ADDED_NAME).read_text("utf-8") == "[]"
+
+
+@pytest.mark.parametrize(
+    "order", [{}, {"verb": "dance"}, {"verb": "add"}, {"verb": "add", "room": "a", "options": 3}, {"verb": "remove"}]
+)
+async def test_what_is_no_order_is_refused(writer: Writer, order: dict[str, object]) -> None:
+    node = Nodekeeper(writer, [], None)
+    with pytest.raises(ConfigError, match="list, add or remove"):
+        await node.obey(order)
+
+
+async def test_what_cannot_be_removed_is_said(writer: Writer) -> None:
+    node = Nodekeeper(writer, [], None)
+    with pytest.raises(ConfigError, match="no room 'lobby' of 'peerset' is kept"):
+        await node.obey({"verb": "remove", "room": "lobby", "options": {}})

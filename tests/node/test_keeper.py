@@ -1,0 +1,128 @@
+"""Keeping rooms open: each by itself, and again after it failed."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+
+import pytest
+
+import peerset
+from peerset.core.signal import RoomName
+from peerset.errors import ConfigError, RoomClosedError, StoreError
+from peerset.node import keeper
+from peerset.node.keeper import Keeper, Standing, State
+from peerset.room.room import Room
+
+LOBBY, GARDEN = RoomName("test", "lobby"), RoomName("test", "garden")
+
+
+def joined(name: RoomName) -> AbstractAsyncContextManager[Room]:
+    return peerset.join(name.room, app=name.app, signaling=[], host=peerset.Host())
+
+
+async def until(kept: Keeper, *states: State) -> list[Standing]:
+    while [each.state for each in kept.standings] != list(states):  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.01)
+    return kept.standings
+
+
+async def test_rooms_are_opened_and_left_by_name() -> None:
+    kept = Keeper(rng=random.Random(1))
+    for name in (LOBBY, GARDEN):
+        kept.add(name, partial(joined, name))
+    with pytest.raises(ConfigError, match="'lobby' of 'test' is kept already"):
+        kept.add(LOBBY, partial(joined, LOBBY))
+    await until(kept, State.OPEN, State.OPEN)
+    assert LOBBY in kept
+    await kept.remove(LOBBY)
+    with pytest.raises(ConfigError, match="no room 'lobby' of 'test' is kept"):
+        await kept.remove(LOBBY)
+    assert kept.standings == [Standing(GARDEN, State.OPEN)]
+    await kept.aclose()
+    assert kept.standings == []
+
+
+async def test_one_that_cannot_be_opened_is_tried_again_and_others_do_not_wait() -> None:
+    kept = Keeper(rng=random.Random(1))
+    tries = 0
+
+    @asynccontextmanager
+    async def failing() -> AsyncIterator[Room]:
+        nonlocal tries
+        tries += 1
+        if tries < 4:
+            raise StoreError("the disk is full")
+        async with joined(LOBBY) as room:
+            yield room
+
+    kept.add(LOBBY, failing)
+    kept.add(GARDEN, partial(joined, GARDEN))
+    standings = await until(kept, State.FAILED, State.OPEN)
+    assert standings[0].reason == "the disk is full"
+    began = asyncio.get_running_loop().time()
+    await until(kept, State.OPEN, State.OPEN)
+    assert kept.standings[0].reason == ""
+    assert tries == 4
+    # 1, 2 and 4 seconds, each half of that at least.
+    assert 3.5 <= asyncio.get_running_loop().time() - began <= 7.5
+    await kept.aclose()
+
+
+async def test_one_that_fails_while_it_is_open_is_opened_again() -> None:
+    kept = Keeper(rng=random.Random(1))
+    rooms: list[Room] = []
+
+    @asynccontextmanager
+    async def noted() -> AsyncIterator[Room]:
+        async with joined(LOBBY) as room:
+            rooms.append(room)
+            yield room
+
+    kept.add(LOBBY, noted)
+    await until(kept, State.OPEN)
+    rooms[0]._fail(RoomClosedError("the room failed: the disk is gone"))
+    [standing] = await until(kept, State.FAILED)
+    assert standing.reason == "the room failed: the disk is gone"
+    await until(kept, State.OPEN)
+    assert len(rooms) == 2
+    await kept.aclose()
+
+
+async def test_one_of_which_nonsense_was_said_waits_for_other_words() -> None:
+    kept = Keeper(rng=random.Random(1))
+    kept.add(LOBBY, lambda: peerset.join("lobby", app="test", retention="soon", signaling=[]))
+    [standing] = await until(kept, State.REFUSED)
+    assert "soon" in standing.reason
+    await asyncio.sleep(3_600)
+    assert kept.standings == [standing]
+    await kept.remove(LOBBY)
+    assert LOBBY not in kept
+
+
+async def test_a_room_is_left_while_it_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "OPENED_AT_ONCE_MAX", 1)
+    kept = Keeper(rng=random.Random(1))
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[Room]:
+        await asyncio.sleep(3_600)
+        async with joined(LOBBY) as room:
+            yield room
+
+    kept.add(LOBBY, slow)
+    kept.add(GARDEN, partial(joined, GARDEN))
+    await until(kept, State.OPENING, State.WAITING)
+    await kept.remove(GARDEN)
+    await kept.remove(LOBBY)
+    assert kept.standings == []
+
+
+async def test_so_many_rooms_are_kept_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "ROOMS_MAX", 1)
+    kept = Keeper(rng=random.Random(1))
+    kept.add(LOBBY, partial(joined, LOBBY))
+    with pytest.raises(ConfigError, match="1 rooms at most"):
+        kept.add(GARDEN, partial(joined, GARDEN))
+    await kept.aclose()
