@@ -4,6 +4,7 @@ import { Envelope } from '../../src/adapters/envelope.ts'
 import { Introducer, neighbours } from '../../src/adapters/introducer.ts'
 import { ATTEMPT_TIMEOUT_SECONDS } from '../../src/core/limits.ts'
 import type { Described } from '../../src/protocol/inputs.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { LARGER, LOBBY, SMALLER, type Watched, watchedSwarm } from './swarms.ts'
 
 const ENVELOPE = new Envelope(LOBBY, 'secret')
@@ -69,7 +70,7 @@ test('an offer is answered by whom it was for alone, once', async () => {
 test('one that nobody answers is taken back', async () => {
   introducer.perform({ type: 'Dial', peer: LARGER })
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1))
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), PATIENCE_MS)
   vi.advanceTimersByTime(ATTEMPT_TIMEOUT_SECONDS * 1_000)
   expect(fates()).toEqual(['taken back'])
 })

@@ -6,6 +6,7 @@ import { topicOf } from '../../src/adapters/topic.ts'
 import { infoHash } from '../../src/adapters/torrent.ts'
 import type { Swarm } from '../../src/adapters/venue.ts'
 import type { PeerId } from '../../src/core/signal.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { type Member, PERIOD_SECONDS, ROOM, URLS, World } from './phasing.ts'
 import { SMALLER, watchedSwarm } from './swarms.ts'
 
@@ -149,7 +150,7 @@ test('trystero hears all that is sealed for the epoch under the seal of the room
   tell({ candidate: 'junk' })
   tell({ peerId: SMALLER, candidate: await outer.seal('of nobody that there can be') })
   tell({ candidate: await outer.seal('late'), offerId: 'one' })
-  await vi.waitFor(() => expect(swarm.told).toHaveLength(1))
+  await vi.waitFor(() => expect(swarm.told).toHaveLength(1), PATIENCE_MS)
   const [{ said, reply }] = swarm.told as [(typeof swarm.told)[0]]
   expect({ ...said, candidate: await own.open(String(said.candidate)) }).toEqual({
     peerId: OTHER,

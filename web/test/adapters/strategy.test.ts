@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { joinRoom } from '../../src/adapters/strategy.ts'
 import type { Swarm, Venue } from '../../src/adapters/venue.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { watchedSwarm } from './swarms.ts'
 
 /** As much of a connection as trystero keeps ready. */
@@ -51,7 +52,7 @@ test('a room is entered at all its places, announced there at their pace, and le
   const rtcPolyfill = Connection as unknown as typeof RTCPeerConnection
   const config = { appId: 'peerset', venues, gathering, phased: null, trickleIce: false, rtcPolyfill }
   const room = joinRoom(config, 'lobby')
-  await vi.waitFor(() => expect(announced).toHaveLength(2))
+  await vi.waitFor(() => expect(announced).toHaveLength(2), PATIENCE_MS)
   const [first, second] = entered
   expect([first?.name, first?.gathering === gathering, second?.rootTopic]).toEqual([
     { app: 'peerset', room: 'lobby' },
