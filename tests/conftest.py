@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 100.0
 # Hypothesis fails an example that took more than 0.2 s, which says something of the machine and nothing of the code.
 # Each run draws other examples, so that fewer a run find as much over a day of runs.
 hypothesis.settings.register_profile(
-    "untimed", deadline=None, max_examples=40, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "untimed", deadline=None, max_examples=25, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("untimed")
 

@@ -96,7 +96,7 @@ def check_vector(index: Index, vector: dict[str, Any]) -> None:
 # The root.
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ENTRIES, ENTRIES, st.randoms(use_true_random=False), st.sampled_from(BUCKETS))
 def test_any_history_of_one_set_in_any_buckets_gives_one_root(
     kept: list[Entry], dropped: list[Entry], rng: random.Random, bucket_seconds: int
@@ -114,14 +114,14 @@ def test_any_history_of_one_set_in_any_buckets_gives_one_root(
 
 
 @given(ENTRIES, st.integers(START, UPTO), st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_upto_and_the_first_day_cut_exactly(entries: list[Entry], upto: int, skipped_days: int) -> None:
     root = Index.bulk(entries).root(ROOM, FIRST_DAY + skipped_days, UnixTime(upto))
     assert root == plain_root(entries, first_day=FIRST_DAY + skipped_days, upto=upto)
 
 
 @given(ENTRIES, st.integers(START - 600, UPTO - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_window_that_begins_with_a_step_is_cut_there_exactly(entries: list[Entry], second: int) -> None:
     index, step = Index.bulk(entries), first_step(second)
     assert index.root(ROOM, step, UPTO) == plain_root(entries, first_day=step, upto=UPTO)
@@ -175,7 +175,7 @@ def test_a_window_past_the_limit_is_refused() -> None:
 # Digests.
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     ENTRIES, st.tuples(TIMES, st.binary(max_size=3)), st.tuples(TIMES, st.binary(max_size=3)), st.sampled_from(BUCKETS)
 )
@@ -201,7 +201,7 @@ def test_an_index_keeps_the_trees_of_few_windows() -> None:
 # Cuts.
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(START, START + 20), IDS), max_size=60), st.integers(0, 70), st.sampled_from(BUCKETS)
 )
@@ -260,7 +260,7 @@ def test_adding_and_discarding_say_whether_anything_changed() -> None:
     index._check()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ENTRIES, TIMES, st.sampled_from(BUCKETS))
 def test_discarding_before_a_time_leaves_exactly_the_rest(
     entries: list[Entry], before: int, bucket_seconds: int

@@ -279,7 +279,7 @@ def test_the_open_cells_of_an_overview_are_those_with_records() -> None:
 # Shares.
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 40), st.integers(1, 50), st.booleans())
 def test_a_share_gives_each_record_that_it_means_once(named: int, most: int, is_named: bool) -> None:
     entries = entries_of(40, upper=START + 20)
@@ -301,7 +301,7 @@ def test_a_share_passes_over_what_is_gone() -> None:
     assert drawn(index, [share]) == [ids_of(entries)[0], ids_of(entries)[2]]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -166,7 +166,7 @@ async def follow_steps(store: DocumentStore, steps: Sequence[tuple[str, list[int
     await bench.aclose()
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(STEPS, REFUSED)
 def test_differences_applied_in_order_give_what_find_gives(
     steps: list[tuple[str, list[int]]], refused: set[int]
@@ -211,7 +211,7 @@ class RestlessStore(MemoryStore):
         return found
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(STEPS.map(lambda steps: [step for step in steps if step[0] != "grow"]), REFUSED)
 def test_a_store_that_changes_meanwhile_is_caught_up_with(
     steps: list[tuple[str, list[int]]], refused: set[int]

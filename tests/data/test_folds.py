@@ -51,7 +51,7 @@ async def new_store(store: MemoryStore | None = None) -> MemoryStore:
     return store
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @example([("add", [44]), ("remove", [44])], set())
 @given(STEPS.map(lambda steps: [step for step in steps if step[0] != "grow"]), REFUSED)
 def test_whatever_happens_it_is_the_state_over_all_that_is_seen(
@@ -86,7 +86,7 @@ class RestlessStore(MemoryStore):
         return await super().changes(since, limit=3, with_untold=with_untold)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(STEPS.map(lambda steps: [step for step in steps if step[0] != "grow"]))
 def test_a_store_that_changes_meanwhile_is_caught_up_with(steps: list[tuple[str, Sequence[int]]]) -> None:
     async def run() -> None:

@@ -118,7 +118,7 @@ def test_the_whole_set_is_queued_once_however_often_it_is_asked_for() -> None:
     assert len(queued(comparing)) == 3_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 900))
 def test_no_liar_has_a_record_queued_twice(rng: random.Random, count: int) -> None:
     comparing = make_comparing(make_index(count))

@@ -165,7 +165,7 @@ async def check(path: Path, reader: Reader) -> None:
 
 
 @pytest.mark.real_time
-@pytest.mark.parametrize("file_seed", range(6))
+@pytest.mark.parametrize("file_seed", range(3))
 def test_a_killed_process_leaves_documents_views_folds_and_cursors_as_if_built_anew(
     tmp_path: Path, file_seed: int
 ) -> None:

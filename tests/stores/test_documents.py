@@ -205,7 +205,7 @@ class Both:
         assert self.told == {each for each, state in states.items() if not state}
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(STEP, max_size=25))
 def test_whatever_happens_it_agrees_with_a_model_that_works_everything_out_anew(
     steps: list[tuple[object, ...]],

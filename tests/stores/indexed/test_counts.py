@@ -38,7 +38,7 @@ def kept(filled: Filled, where: Any) -> int | None:
 
 
 @pytest.mark.real_time
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 async def test_whatever_happens_they_are_what_counting_gives(
     path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
