@@ -11,7 +11,7 @@ from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
 from peerset.cli.loading import load
 from peerset.cli.meeting import MeetingOptions
 from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsOption, data_folder
-from peerset.cli.output import remark, write
+from peerset.cli.output import printable, remark, write
 from peerset.cli.running import run, run_online
 from peerset.cli.typed_rooms import RoomArgument
 
@@ -68,7 +68,7 @@ def add(room: RoomArgument, *, options: KeptOptions, data: FolderOption = None, 
     Options that are left out are as the node was started with.
     """
     found = _ask(data, {"verb": "add", "room": room, "options": _said(options)})
-    write(found, line=f"{found['app']}/{found['room']}", as_json=json)
+    write(found, line=printable(f"{found['app']}/{found['room']}"), as_json=json)
 
 
 def remove(
@@ -80,7 +80,7 @@ def remove(
 ) -> None:
     """Have the running node leave ROOM; what is stored of it stays."""
     found = _ask(data, {"verb": "remove", "room": room, "options": {"app": app}})
-    write(found, line=f"{found['app']}/{found['room']}", as_json=json)
+    write(found, line=printable(f"{found['app']}/{found['room']}"), as_json=json)
     if found["returns"]:
         remark(
             "a flag or the file of the node names it: it returns when that is read again, unless it is taken out there"
@@ -94,7 +94,7 @@ def list_(*, data: FolderOption = None, json: JsonOption = False) -> None:
         line = (
             f"{row['state']:8} {row['records']:>9} records {row['peers']:>4} peers  {row['app']}/{row['room']}{reason}"
         )
-        write(row, line=line, as_json=json)
+        write(row, line=printable(line), as_json=json)
 
 
 def _ask(folder: Path | None, order: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON

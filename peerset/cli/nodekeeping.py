@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from peerset.cli.node_rooms import Added, Entry, Writer, read_rooms
-from peerset.cli.output import discreet, remark
+from peerset.cli.output import discreet, printable, remark
 from peerset.cli.running import lasting
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
-from peerset.node.control import Order, listening
+from peerset.node.control import Order, listening, socket_path
 from peerset.node.keeper import Keeper, Standing
 from peerset.node.systemd import READY, RELOADING, STOPPING, ServiceManager
 
@@ -34,16 +34,19 @@ async def run(writer: Writer, rooms: Iterable[str], *, file: Path | None, second
 
     """
     folder = writer.folder
-    (folder / "rooms").mkdir(mode=0o700, parents=True, exist_ok=True)
     manager = ServiceManager()
     house = Nodekeeper(writer, [writer.entry(room, {}) for room in rooms], file)
+    wanted = house.read()
+    socket_path(folder)
+    # Nothing is made before all is checked.
+    (folder / "rooms").mkdir(mode=0o700, parents=True, exist_ok=True)
     async with listening(folder, house.obey), _living(manager), lasting(seconds):
         try:
-            await house.settle()
+            await house.settle(wanted)
             # What is here now stays: a full collection shall not go over all of it again and again.
             gc.freeze()
             manager.tell(READY)
-            remark(f"keeping {len(house.keeper.standings)} rooms in {folder}, until Ctrl-C")
+            remark(f"keeping {len(house.keeper.standings)} rooms in {printable(str(folder))}, until Ctrl-C")
             async with _on_hangup(partial(house.reload, manager)):
                 await asyncio.Event().wait()
         finally:
@@ -61,14 +64,20 @@ class Nodekeeper:
         self._added = Added(writer.folder / ADDED_NAME, writer)
         self._kept: dict[RoomName, Entry] = {}
 
-    async def settle(self) -> None:
-        """Keep what is wanted now, and leave what is not any more; one that is wanted otherwise is joined anew.
+    def read(self) -> Mapping[RoomName, Entry]:
+        """Give the rooms that are wanted as of now; mistakes of single ones are told, and they are left out.
 
         Raises:
-            ConfigError: the file cannot be read; all stays as it is.
+            ConfigError: the file cannot be read.
 
         """
-        wanted = self._wanted()
+        entries, mistakes = ([], []) if self._file is None else read_rooms(self._file, self._writer)
+        for mistake in mistakes:
+            logger.error("%s", printable(discreet(mistake)))
+        return {**self._added.entries, **{entry.name: entry for entry in entries}, **self._flagged}
+
+    async def settle(self, wanted: Mapping[RoomName, Entry]) -> None:
+        """Keep what is *wanted*, and leave what is not any more; one that is wanted otherwise is joined anew."""
         for name in [name for name, entry in self._kept.items() if wanted.get(name) != entry]:
             del self._kept[name]
             await self.keeper.remove(name)
@@ -80,7 +89,7 @@ class Nodekeeper:
         """Read the file again, and do as it says now; when it cannot be read, go on as before."""
         manager.tell(RELOADING)
         try:
-            await self.settle()
+            await self.settle(self.read())
         except ConfigError as error:
             logger.error("all stays as it is: %s", error)  # noqa: TRY400 - a user's mistake
         manager.tell(READY)
@@ -115,12 +124,6 @@ class Nodekeeper:
         del self._kept[name]
         was_added = self._added.remove(name)
         return {"app": name.app, "room": name.room, "returns": not was_added}
-
-    def _wanted(self) -> Mapping[RoomName, Entry]:
-        entries, mistakes = ([], []) if self._file is None else read_rooms(self._file, self._writer)
-        for mistake in mistakes:
-            logger.error("%s", discreet(mistake))
-        return {**self._added.entries, **{entry.name: entry for entry in entries}, **self._flagged}
 
     def _keep(self, entry: Entry) -> None:
         self.keeper.add(entry.name, partial(entry.options.join, entry.room, seeder=True))

@@ -28,7 +28,7 @@ async def test_a_file_that_is_read_again_counts_as_it_is_now(home: Path, writer:
     file = home / "rooms.toml"
     file.write_text('[[rooms]]\nroom = "a"\n[[rooms]]\nroom = "b"\n', "utf-8")
     node = Nodekeeper(writer, [writer.entry("flagged", {})], file)
-    await node.settle()
+    await node.settle(node.read())
     assert set(kept(node)) == {"a", "b", "flagged"}
     while set(kept(node).values()) != {"open"}:  # noqa: ASYNC110 - it tells nobody
         await asyncio.sleep(0.1)
@@ -47,7 +47,7 @@ async def test_a_file_that_is_read_again_counts_as_it_is_now(home: Path, writer:
 
 async def test_orders_add_and_remove_rooms(home: Path, writer: Writer) -> None:
     node = Nodekeeper(writer, [writer.entry("flagged", {})], None)
-    await node.settle()
+    await node.settle(node.read())
     added = await node.obey({"verb": "add", "room": "lobby", "options": {"retention": "30d"}})
     assert added == {"app": "peerset", "room": "lobby"}
     with pytest.raises(ConfigError, match="kept already"):
@@ -56,7 +56,7 @@ async def test_orders_add_and_remove_rooms(home: Path, writer: Writer) -> None:
     assert isinstance(rows, list)
     assert [(row["room"], row["records"], row["peers"]) for row in rows] == [("flagged", 0, 0), ("lobby", 0, 0)]
     again = Nodekeeper(writer, [], None)
-    await again.settle()
+    await again.settle(again.read())
     assert set(kept(again)) == {"lobby"}
     await again.keeper.aclose()
     assert await node.obey({"verb": "remove", "room": "lobby", "options": {}}) == added | {"returns": False}
