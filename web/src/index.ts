@@ -48,6 +48,7 @@ export type { Change, ChangeKind } from './documents/change.ts'
 export type { ViewKey } from './documents/keys.ts'
 export type { Explanation } from './documents/plan.ts'
 export type { ViewStep, ViewWriter } from './documents/view.ts'
+export type { AddOptions } from './drive/adding.ts'
 export type { FileEntry } from './drive/entry.ts'
 export type {
   DownloadOptions,

@@ -1,5 +1,6 @@
 /** What a collection asks of its room. */
 
+import type { FreshPiece } from '../adapters/blob-store.ts'
 import type { BlobName } from '../core/blob.ts'
 import type { Moment, UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
@@ -33,8 +34,10 @@ export type Write = (
 export interface Bytes {
   /** Know of *record*, which is here, before it is told. */
   note(record: Record): Promise<void>
-  /** Keep a whole blob of ours, and give its name; a record is to name it. */
-  add(blob: Blob): Promise<BlobName>
+  /** Look whether a blob of so many bytes may be kept. */
+  admit(size: number): Promise<void>
+  /** Keep a piece of a blob of ours, which a record is to name. */
+  put(name: BlobName, fresh: FreshPiece): Promise<void>
   /** Forget a blob of ours that no record is going to name. */
   abandon(root: string): Promise<void>
   /** Give a piece, fetched where it is not here; up to piece *last* others are to follow. */

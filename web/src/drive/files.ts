@@ -10,6 +10,7 @@ import type { Collection } from '../data/collection.ts'
 import type { Bytes } from '../data/desk.ts'
 import type { Doc, FindOptions } from '../data/types.ts'
 import { BlobError, ConfigError } from '../errors.ts'
+import { type AddOptions, addBlob } from './adding.ts'
 import { type FileEntry, makeEntry, readEntry, TYPE_UNKNOWN, writeEntry } from './entry.ts'
 import { shownType } from './media.ts'
 import { NO_LIBRARY, OpenedFile, readOffset } from './opened.ts'
@@ -33,8 +34,8 @@ export type FileSource =
   | ReadableStream<Uint8Array<ArrayBuffer>>
   | FileEntry
 
-/** What is said of a file beside its bytes. */
-export interface FileOptions {
+/** What is said of a file beside its bytes, and how its writing is followed and given up. */
+export interface FileOptions extends AddOptions {
   /** A media type; that of the source when left out. */
   readonly type?: string | undefined
   readonly executable?: boolean | undefined
@@ -105,10 +106,10 @@ export class Files {
    * one stays in its room.
    *
    * Refused with a ConfigError for what is no path, or is an entry that is sealed otherwise than here, a BlobError when it is
-   * too long or there is no room, and as `publish` is.
+   * too long or there is no room, with the reason of a *signal* that ends it, and as `publish` is.
    */
   async put(path: string, source: FileSource, options: FileOptions = {}): Promise<FileEntry> {
-    const { type, executable = false, meta = null, ttlSeconds } = options
+    const { type, executable = false, meta = null, ttlSeconds, signal } = options
     readPath(path)
     if (isEntry(source)) {
       this.#checkSeal(source)
@@ -117,10 +118,10 @@ export class Files {
     const blob = await blobOf(source)
     const said = { path, size: blob.size, type: type ?? (blob.type || TYPE_UNKNOWN), isExecutable: executable, meta }
     if (blob.size > BLOB_INLINE_BYTES_MAX) {
-      return await this.#write(makeEntry({ ...said, ...(await this.#kept(blob)) }), ttlSeconds)
+      return await this.#write(makeEntry({ ...said, ...(await this.#kept(blob, options)) }), ttlSeconds, signal)
     }
     const data = new Uint8Array(await blob.arrayBuffer())
-    return await this.#write(makeEntry({ ...said, data }), ttlSeconds)
+    return await this.#write(makeEntry({ ...said, data }), ttlSeconds, signal)
   }
 
   /** Let *path* stand for the file *target*, whatever that is when it is read. */
@@ -283,11 +284,11 @@ export class Files {
   }
 
   /** Keep a blob, sealed where the room is. */
-  async #kept(blob: Blob): Promise<Pick<FileEntry, 'blob' | 'seal'>> {
+  async #kept(blob: Blob, options: AddOptions): Promise<Pick<FileEntry, 'blob' | 'seal'>> {
     const bytes = this.#withBytes()
-    if (this.registers.inside.desk.seals === null) return { blob: await bytes.add(blob), seal: null }
+    if (this.registers.inside.desk.seals === null) return { blob: await addBlob(bytes, blob, options), seal: null }
     const sealed = await sealBlob(blob)
-    return { blob: await bytes.add(sealed.blob), seal: sealed.seal }
+    return { blob: await addBlob(bytes, sealed.blob, options), seal: sealed.seal }
   }
 
   /** Let no blob in that is not sealed by this room, and none out that is. */
@@ -316,13 +317,14 @@ export class Files {
     await bytes.fetch(blob)
   }
 
-  async #write(entry: FileEntry, ttlSeconds: number | undefined): Promise<FileEntry> {
+  async #write(entry: FileEntry, ttlSeconds?: number | undefined, signal?: AbortSignal): Promise<FileEntry> {
     this.#checkOurs()
     const { desk } = this.registers.inside
     const writing = await this.registers.writing()
     try {
       return await writing.inTurn(entry.path, async () => {
         const draft = await (await writing.draftVersion(entry.path, writeEntry(entry), { ttlSeconds }))()
+        signal?.throwIfAborted()
         const tags = entry.blob === null ? draft.tags : [...draft.tags, blobTag(entry.blob)]
         const [record] = await desk.write([{ ...draft, tags }])
         if (record === undefined) throw new BlobError(`${shown(entry.path)} was not written`)

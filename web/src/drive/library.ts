@@ -1,9 +1,9 @@
 /** The blobs of one room: what is kept here, what neighbours are given of it, and what is fetched of them. */
 
-import type { BlobStore } from '../adapters/blob-store.ts'
-import { type BlobName, grow, hashPiece, pieceBytes, piecesOf, rootOf, unclesOf, widthOf } from '../core/blob.ts'
+import type { BlobStore, FreshPiece } from '../adapters/blob-store.ts'
+import { type BlobName, piecesOf } from '../core/blob.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { BLOB_PIECE_BYTES, BLOB_PIECES_ASKED_MAX } from '../core/limits.ts'
+import { BLOB_PIECES_ASKED_MAX } from '../core/limits.ts'
 import type { Record } from '../core/record.ts'
 import { BlobError, StoreError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
@@ -112,31 +112,18 @@ export class Library {
     this.#parts.names.add(record)
   }
 
-  /** Keep a whole blob of ours, and give its name; a record is to name it. Refused with a BlobError when it is too long. */
-  async add(blob: Blob): Promise<BlobName> {
-    const { limits, names, store } = this.#parts
-    if (blob.size > limits.blobBytes)
-      throw new BlobError(`a file of more than ${limits.blobBytes} bytes; that is the limit`)
-    const hashes: Uint8Array[] = []
-    for (let piece = 0; piece < piecesOf(blob.size); piece++)
-      hashes.push(hashPiece(await sliceOf(blob, piece), blob.size))
-    const nodes = grow(hashes)
-    const name: BlobName = { root: rootOf(nodes), size: blob.size }
-    this.#unnamed.add(name.root)
-    try {
-      await this.#makeRoom(blob.size)
-      for (let piece = 0; piece < hashes.length; piece++) {
-        const numbers = [widthOf(hashes.length) + piece, ...unclesOf(piece, hashes.length)]
-        const known = new Map(numbers.map(number => [number, nodes[number] as Uint8Array]))
-        await store.write(name, [{ piece, data: await sliceOf(blob, piece), nodes: known }])
-      }
-    } catch (error) {
-      await this.abandon(name.root)
-      throw error
-    }
+  /** Look whether a blob of *size* bytes may be kept. Refused with a BlobError when it is too long, or there is no room. */
+  async admit(size: number): Promise<void> {
+    const { limits } = this.#parts
+    if (size > limits.blobBytes) throw new BlobError(`a file of more than ${limits.blobBytes} bytes; that is the limit`)
+    await this.#makeRoom(size)
+  }
+
+  /** Keep a piece of a blob of ours, which a record is to name. */
+  async put(name: BlobName, fresh: FreshPiece): Promise<void> {
+    if (!(await this.#parts.names.isNamed(name.root))) this.#unnamed.add(name.root)
+    await this.#parts.store.write(name, [fresh])
     this.#bytes = null
-    if (await names.isNamed(name.root)) this.#unnamed.delete(name.root)
-    return name
   }
 
   /** Forget a blob of ours that no record is going to name. */
@@ -352,12 +339,6 @@ export class Library {
 
 function short(root: string): string {
   return root.slice(0, 8)
-}
-
-async function sliceOf(blob: Blob, piece: number): Promise<Uint8Array<ArrayBuffer>> {
-  const start = piece * BLOB_PIECE_BYTES
-  const end = start + pieceBytes({ root: '', size: blob.size }, piece)
-  return new Uint8Array(await blob.slice(start, end).arrayBuffer())
 }
 
 type Together = readonly [BlobName, readonly KeepPiece[]]

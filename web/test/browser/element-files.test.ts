@@ -112,3 +112,42 @@ test('what is over a limit is refused with a word, and the rest is added', async
   await run(page, 'dropFiles', [{ name: 'late.bin', size: 1 }])
   expect(await names(room)).toEqual(['small.bin'])
 })
+
+test('what is added and fetched shows how far it is, and is cancelled, also before it begins', async () => {
+  const page = await visit.open()
+  await run(page, 'keepFiles')
+  await run(page, 'theyPutFile', { path: 'far.bin', type: '', size: 3_000_000 })
+  await run(page, 'show', SHOWN)
+  const room = page.locator('peerset-room')
+  await room.getByLabel('Add files').waitFor()
+  // All of it before a piece of them is read: so none is done before.
+  const shown = await room.evaluate(async (element: PeersetRoom) => {
+    const dataTransfer = new DataTransfer()
+    const sizes = { 'big.bin': 3_000_000, 'later.bin': 7, 'small.bin': 7 }
+    for (const [name, size] of Object.entries(sizes)) dataTransfer.items.add(new File([new Uint8Array(size)], name))
+    element.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }))
+    await element.updateComplete
+    const waiting = [...(element.shadowRoot?.querySelectorAll('[part=adding-file]') ?? [])]
+    for (const each of waiting.slice(0, 2)) each.querySelector('button')?.click()
+    return waiting.map(each => [each.querySelector('bdi')?.textContent, each.querySelector('progress')?.max])
+  })
+  expect(shown).toEqual([
+    ['big.bin', 1],
+    ['later.bin', 1],
+    ['small.bin', 1],
+  ])
+  await expect.poll(() => names(room)).toEqual(expect.arrayContaining(['far.bin', 'small.bin']))
+  await expect.poll(() => room.locator('[part=adding-file]').count()).toBe(0)
+  const failure = await room.locator('[part=file-failure]').textContent()
+  expect(failure).toBe('Not added, big.bin: it was cancelled. Not added, later.bin: it was cancelled.')
+  expect((await names(room)).sort()).toEqual(['far.bin', 'small.bin'])
+  const far = room.locator('.file', { hasText: 'far.bin' })
+  await far.evaluate(async (card: HTMLElement) => {
+    card.querySelector<HTMLButtonElement>('[part=fetch]')?.click()
+    await ((card.getRootNode() as ShadowRoot).host as PeersetRoom).updateComplete
+    card.querySelector<HTMLButtonElement>('progress + button')?.click()
+  })
+  await far.getByRole('alert').getByText('Cancelled.').waitFor()
+  await far.getByRole('button', { name: 'Try again' }).click()
+  await far.getByRole('link', { name: 'Save far.bin' }).waitFor()
+})

@@ -192,6 +192,19 @@ test('what is no path, no source or not ours is refused, and nothing is left of 
   await leave(room)
 })
 
+test('who writes a file follows how far it is, and may give it up', async () => {
+  const room = await enter(new MemorySwarm())
+  const files = await room.files('site')
+  const shares: number[] = []
+  await files.put('a', bytes(SIZE), { progress: share => shares.push(share) })
+  expect(shares.at(-1)).toBe(1)
+  const signal = AbortSignal.abort()
+  for (const source of ['short', bytes(SIZE, 9)])
+    await expect(files.put('b', source, { signal })).rejects.toMatchObject({ name: 'AbortError' })
+  expect((await files.list()).map(({ path }) => path)).toEqual(['a'])
+  await room.leave()
+})
+
 test('a file is opened, listed by patterns, given as an address, and read as it was before', async () => {
   const [one, two] = await pair()
   const ours = await one.files('site')

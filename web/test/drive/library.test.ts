@@ -4,6 +4,7 @@ import { MemoryBlobs } from '../../src/adapters/blob-memory.ts'
 import { checkPiece } from '../../src/core/blob.ts'
 import { BLOB_PIECE_BYTES } from '../../src/core/limits.ts'
 import type { Record } from '../../src/core/record.ts'
+import { addBlob } from '../../src/drive/adding.ts'
 import { Library } from '../../src/drive/library.ts'
 import { Names } from '../../src/drive/names.ts'
 import { BlobError } from '../../src/errors.ts'
@@ -76,9 +77,9 @@ test('what was not used for longest makes room, and never what is ours', async (
     await keep(store, blob)
     name(blob.name, author)
   }
-  const added = await made.add(new Blob([new Uint8Array(2 * BLOB_PIECE_BYTES).fill(7)]))
+  const added = await addBlob(made, new Blob([new Uint8Array(2 * BLOB_PIECE_BYTES).fill(7)]))
   expect((await store.held()).map(each => each.name.root)).toEqual([ours.root, added.root])
-  await expect(made.add(new Blob([new Uint8Array(2 * BLOB_PIECE_BYTES).fill(8)]))).rejects.toThrow(BlobError)
+  await expect(addBlob(made, new Blob([new Uint8Array(2 * BLOB_PIECE_BYTES).fill(8)]))).rejects.toThrow(BlobError)
   await made.abandon(added.root)
   expect((await store.held()).map(each => each.name.root)).toEqual([ours.root])
 })

@@ -73,6 +73,14 @@ interface Held {
   readonly failure: string
 }
 
+/** A file that is being put into the room, or is to be after others. */
+interface Adding {
+  readonly name: string
+  /** Of the work, from 0 to 1. */
+  share: number
+  readonly ending: AbortController
+}
+
 /** What files are shown with. */
 export interface AttachmentsOptions {
   /** Gives the files of the room; refused while it is not joined. */
@@ -86,8 +94,9 @@ export class Attachments {
   readonly #host: LitElement
   readonly #options: AttachmentsOptions
   readonly #held = new Map<RecordId, Held>()
-  /** The names of what is being put into the room. */
-  readonly #adding = new Set<string>()
+  /** What is being put into the room, in order. */
+  readonly #adding = new Set<Adding>()
+  #last: Promise<void> = Promise.resolve()
   #failures: readonly string[] = []
   readonly #observer: IntersectionObserver
 
@@ -108,6 +117,7 @@ export class Attachments {
     this.#host.removeEventListener('dragleave', this.#left)
     this.#host.removeEventListener('drop', this.#dropped)
     for (const id of [...this.#held.keys()]) this.#forget(id)
+    for (const { ending } of this.#adding) ending.abort()
   }
 
   /** Look which files are to be fetched since they can be seen; those that are shown no more are let go of. */
@@ -142,12 +152,21 @@ export class Attachments {
   render(): TemplateResult {
     const canWrite = this.#options.canWrite()
     return html`<div class="adding" part="adding">
-      <p role="status">${[...this.#adding].map(name => html`Adding <bdi>${name}</bdi>… `)}</p>
+      <p class="unseen" role="status">${[...this.#adding].map(({ name }) => html`Adding <bdi>${name}</bdi>… `)}</p>
+      ${[...this.#adding].map(adding => this.#coming(adding))}
       <p class="bad" part="file-failure" role="alert">${this.#failures.join(' ')}</p>
       <div ?hidden=${!canWrite}>
         <label for="file">Add files, or drop them here</label>
         <input id="file" part="file-input" type="file" multiple @change=${this.#picked} />
       </div>
+    </div>`
+  }
+
+  #coming({ name, share, ending }: Adding): TemplateResult {
+    return html`<div class="file" part="adding-file">
+      <bdi class="name">${name}</bdi>
+      <progress part="progress" aria-label=${`Adding ${name}`} max="1" value=${share}></progress>
+      <button class="quiet" @click=${() => ending.abort()}>Cancel<span class="unseen">: ${name}</span></button>
     </div>`
   }
 
@@ -160,7 +179,8 @@ export class Attachments {
       return html`<button class="quiet" part="fetch" @click=${() => this.#fetch(entry)}>Fetch<span class="unseen"> ${name}</span></button>`
     }
     if (held.url === null) {
-      return html`<progress part="progress" aria-label=${`Fetching ${name}`} max=${entry.size} value=${held.came}></progress>`
+      return html`<progress part="progress" aria-label=${`Fetching ${name}`} max=${entry.size} value=${held.came}></progress>
+        <button class="quiet" @click=${() => this.#giveUp(entry)}>Cancel<span class="unseen">: ${name}</span></button>`
     }
     return html`<a part="save" href=${held.url} download=${name}>Save<span class="unseen"> ${name}</span></a>`
   }
@@ -168,7 +188,9 @@ export class Attachments {
   async #fetch(entry: FileEntry): Promise<void> {
     const id = entry.record?.id
     if (id === undefined || this.#held.get(id)?.failure === '') return
+    let latest: Held | undefined
     const set = (held: Held): void => {
+      latest = held
       this.#held.set(id, held)
       this.#host.requestUpdate()
     }
@@ -177,15 +199,24 @@ export class Attachments {
       const parts: Uint8Array<ArrayBuffer>[] = []
       let came = 0
       for await (const part of await (await this.#options.files()).open(entry)) {
+        // It was given up meanwhile.
+        if (this.#held.get(id) !== latest) return
         parts.push(part)
         came += part.length
         set({ came, url: null, failure: '' })
       }
+      if (this.#held.get(id) !== latest) return
       if (this.#held.size > HELD_MAX) this.#forget([...this.#held.keys()][0] as RecordId)
       set({ came, url: URL.createObjectURL(new Blob(parts, { type: shownType(entry.type) })), failure: '' })
     } catch (error) {
-      set({ came: 0, url: null, failure: (error as Error).message })
+      if (this.#held.get(id) === latest) set({ came: 0, url: null, failure: (error as Error).message })
     }
+  }
+
+  #giveUp({ record }: FileEntry): void {
+    if (record === null) return
+    this.#held.set(record.id, { came: 0, url: null, failure: 'Cancelled.' })
+    this.#host.requestUpdate()
   }
 
   #forget(id: RecordId): void {
@@ -201,7 +232,7 @@ export class Attachments {
     }
   }
 
-  async #add(given: readonly File[]): Promise<void> {
+  #add(given: readonly File[]): void {
     this.#failures = []
     if (given.length > FILES_AT_ONCE_MAX) {
       this.#failures = [`Not added: ${given.length} files at once; at most ${FILES_AT_ONCE_MAX} are.`]
@@ -209,25 +240,38 @@ export class Attachments {
       return
     }
     for (const file of given) {
-      this.#adding.add(file.name)
-      this.#host.requestUpdate()
-      try {
-        if (!this.#options.canWrite()) throw new ConfigError('nothing is written here now')
-        const files = await this.#options.files()
-        await files.put(await freePath(files, file.name), file)
-      } catch (error) {
-        this.#failures = [...this.#failures, `Not added, ${file.name}: ${(error as Error).message}.`]
-      }
-      this.#adding.delete(file.name)
+      const adding: Adding = { name: file.name, share: 0, ending: new AbortController() }
+      this.#adding.add(adding)
+      // One after the other: two of one name are to see each other.
+      this.#last = this.#last.then(() => this.#put(file, adding))
+    }
+    this.#host.requestUpdate()
+  }
+
+  async #put(file: File, adding: Adding): Promise<void> {
+    const { signal } = adding.ending
+    const progress = (share: number): void => {
+      adding.share = share
       this.#host.requestUpdate()
     }
+    try {
+      signal.throwIfAborted()
+      if (!this.#options.canWrite()) throw new ConfigError('nothing is written here now')
+      const files = await this.#options.files()
+      await files.put(await freePath(files, file.name), file, { progress, signal })
+    } catch (error) {
+      const why = signal.aborted ? 'it was cancelled' : (error as Error).message
+      this.#failures = [...this.#failures, `Not added, ${file.name}: ${why}.`]
+    }
+    this.#adding.delete(adding)
+    this.#host.requestUpdate()
   }
 
   readonly #picked = (event: Event): void => {
     const field = event.target as HTMLInputElement
     const given = [...(field.files ?? [])]
     field.value = ''
-    void this.#add(given)
+    this.#add(given)
   }
 
   readonly #dragged = (event: DragEvent): void => {
@@ -246,7 +290,7 @@ export class Attachments {
     this.#left()
     if (!event.dataTransfer?.types.includes('Files')) return
     event.preventDefault()
-    void this.#add([...event.dataTransfer.files])
+    this.#add([...event.dataTransfer.files])
   }
 }
 
