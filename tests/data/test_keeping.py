@@ -24,8 +24,9 @@ async def pass_by(seconds: int) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def test_documents_and_registers_outlive_the_window_and_others_do_not() -> None:
-    async with alone(retention=DAY) as room:
+@pytest.mark.parametrize("seal", [None, peerset.new_seal()], ids=["open", "sealed"])
+async def test_documents_and_registers_outlive_the_window_and_others_do_not(seal: str | None) -> None:
+    async with alone(retention=DAY, seal=seal) as room:
         kept = room.collection("kept", Place, keep=True)
         plain = room.collection("plain", Place)
         first = await kept.add(Place("document", "Berlin"))

@@ -95,6 +95,21 @@ async def test_what_has_expired_is_seen_by_nobody_whether_it_was_sealed_or_not()
         assert explained.policy == "expiration"
 
 
+async def test_two_devices_of_one_author_write_a_sealed_register_and_who_has_no_secret_follows_them() -> None:
+    swarm, (me, phone) = MemorySwarm(), map(key_number, (1, 2))
+    async with joined(swarm, 1) as mine, joined(swarm, 9, None) as blind:
+        grants = mine.grant(phone.public_key, on_behalf=True)
+        async with joined(swarm, 2, grants=grants) as theirs:
+            ours, other = (room.collection("diary", on_behalf=True) for room in (mine, theirs))
+            await ours.put("monday", "mine")
+            await until(lambda: theirs.count == blind.count == 1)
+            doc = await other.update("monday", lambda value: f"{value}, seen")
+            await until(lambda: mine.count == blind.count == 2)
+            assert (doc.author, doc.signer) == (me.public_key, phone.public_key)
+            assert [(each.value, each.author) for each in await ours.find()] == [("mine, seen", me.public_key)]
+            assert (await blind.records(), blind.root) == ([], mine.root)
+
+
 async def test_who_has_no_secret_is_told_why_a_record_is_not_seen() -> None:
     async with joined(MemorySwarm(), 1) as room:
         record = await room.publish("hush")
