@@ -14,9 +14,9 @@ from peerset.cli.output import remark, write
 from peerset.cli.rows import event_line, event_row, record_line, record_row, short_key
 from peerset.cli.running import lasting, run_online, unix_now
 from peerset.cli.typed_rooms import RoomArgument
-from peerset.cli.view import RoomView
+from peerset.cli.view import RoomView, retention_line
 from peerset.cli.watching import WatchOptions, follow_documents, print_documents
-from peerset.protocol.events import Event
+from peerset.protocol.events import Event, PeerJoined
 from peerset.room.query import read_query
 from peerset.room.room import Room
 from peerset.room.stream import EventStream, Lagged
@@ -35,7 +35,7 @@ def join(room: RoomArgument, *, options: RoomOptions, seconds: SecondsOption = N
     """
 
     async def show_events(joined: Room) -> Coroutine[Any, Any, None]:
-        return _print_events(joined.events(), as_json=json)
+        return _print_events(joined, joined.events(), as_json=json)
 
     async def show_view(joined: Room) -> Coroutine[Any, Any, None]:
         return _draw(joined, RoomView(joined.name.room))
@@ -80,9 +80,12 @@ async def _print_records(found: Subscription, *, as_json: bool) -> None:
             lost = found.lost
 
 
-async def _print_events(events: EventStream, *, as_json: bool) -> None:
+async def _print_events(joined: Room, events: EventStream, *, as_json: bool) -> None:
     async for event in events:
         write(event_row(event), line=event_line(event), as_json=as_json)
+        if isinstance(event, PeerJoined):
+            for line in filter(None, (retention_line(peer) for peer in joined.peers if peer.id == event.peer)):
+                remark(line)
 
 
 async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, show: Show) -> None:

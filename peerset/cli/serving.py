@@ -20,12 +20,16 @@ async def serve(
     port: int,
     *,
     signaling: list[str],
+    src: str = "",
     files: Path,
     ssl_context: ssl.SSLContext | None,
     as_json: bool,
 ) -> None:
-    """Serve the page of *room*, whose scripts are *files*, until it is cancelled: the first line is its address."""
-    settings = PageSettings(room, tuple(signaling), has_ice_servers=not all_on_loopback(signaling))
+    """Serve the page of *room*, whose scripts are *files*, until it is cancelled: the first line is its address.
+
+    *src* is the room's address, where there is more to say of it than its name.
+    """
+    settings = PageSettings(room, tuple(signaling), src, has_ice_servers=not all_on_loopback(signaling))
     page = make_page(settings, folder=files)
     async with serve_page(page, host, port, ssl_context=ssl_context) as server:
         write({"url": server.url}, line=server.url, as_json=as_json)

@@ -8,6 +8,7 @@ from rich.text import Text
 from peerset.cli.narrow import NarrowTable, Row
 from peerset.cli.output import printable
 from peerset.cli.rows import ID_CHARACTERS, budget_line, event_line, short_id, short_key
+from peerset.core.typed import span_text
 from peerset.ports import SignalingStatus
 from peerset.protocol.events import Event
 from peerset.protocol.neighbour import PeerStatus
@@ -53,7 +54,16 @@ def _cells(peer: PeerStatus) -> tuple[str, ...]:
     author = short_key(peer.key) if peer.key is not None else "-"
     lag = f"{peer.lag_seconds * 1000:.0f} ms" if peer.lag_seconds is not None else "-"
     synced = "yes" if peer.is_synced else progress_of(peer) or ("other rules" if peer.has_other_rules else "no")
+    synced += "" if peer.keeps_seconds is None else f", keeps {span_text(peer.keeps_seconds)}"
     return (peer.id[:ID_CHARACTERS], author, peer.state, peer.route, lag, str(peer.gained), str(peer.given), synced)
+
+
+def retention_line(peer: PeerStatus) -> str:
+    """Say that a peer keeps records for another time than we do; nothing where it does not."""
+    if peer.keeps_seconds is None:
+        return ""
+    name, span = peer.id[:ID_CHARACTERS], span_text(peer.keeps_seconds)
+    return f"peer {name} keeps records for {span}, and we for another time: what both keep is shared (--retention)"
 
 
 def progress_of(peer: PeerStatus) -> str:

@@ -17,13 +17,12 @@ from peerset.core.limits import (
     ADDRESS_FIELDS_MAX,
     COLLECTION_NAME_CHARACTERS_MAX,
     DOCUMENT_KEY_BYTES_MAX,
-    RETENTION_SECONDS_MAX,
 )
 from peerset.core.percent import quoted, unquoted
 from peerset.core.portable import check_portable, is_of_envelopes
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
-from peerset.core.typed import read_key, read_phases, read_retention, read_whole_id, shown
+from peerset.core.typed import read_key, read_phases, read_retention, read_whole_id, shown, span_text
 from peerset.errors import ConfigError
 
 SCHEME: Final = "peerset:"
@@ -42,8 +41,6 @@ _UNWRITABLE: Final = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 _NAME: Final = re.compile(r"[0-9A-Za-z]+")
 """What ids and keys are written in, as text of NIP-19 or in hex."""
 _SPAN: Final = re.compile(r"[0-9]{1,9}[smhdw]?|forever")
-_DAY: Final = (86_400, "d")
-_HOUR: Final = (3_600, "h")
 
 Fields: TypeAlias = Mapping[str, list[str]]
 """Values by the name of their field, in their order."""
@@ -303,21 +300,12 @@ def _values_of(address: Address) -> Mapping[str, tuple[str, ...]]:
         "author": () if author is None else (npub(author),),
         "grant": address.grants,
         "password": (address.password,) if address.password else (),
-        "phases": () if address.phases is None else (_span_of(address.phases),),
+        "phases": () if address.phases is None else (span_text(address.phases),),
         "policy": address.policies,
-        "retention": () if address.retention is None else (_span_of(address.retention),),
+        "retention": () if address.retention is None else (span_text(address.retention),),
         "seal": address.seals,
         "signaling": address.signaling,
     }
-
-
-def _span_of(seconds: int) -> str:
-    if seconds == RETENTION_SECONDS_MAX:
-        return "forever"
-    for unit_seconds, unit in (_DAY, _HOUR):
-        if seconds % unit_seconds == 0:
-            return f"{seconds // unit_seconds}{unit}"
-    return str(seconds)
 
 
 # Checking.

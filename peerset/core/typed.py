@@ -48,9 +48,10 @@ UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": DAY_SECONDS, "w": 7 * D
 _HEX_KEY: Final = re.compile(f"[0-9a-fA-F]{{{2 * KEY_BYTES}}}")
 _BEGINNING: Final = re.compile(f"[0-9a-fA-F]{{{ID_DIGITS_MIN},{2 * ID_BYTES}}}")
 _CURSOR: Final = re.compile(f"([0-9]{{1,16}})-([0-9a-fA-F]{{{2 * ID_BYTES}}})")
-_AGO: Final = re.compile(r"(\d{1,9})([smhdw])")
-_SPAN: Final = re.compile(r"(\d{1,9})([smhdw]?)")
-_UNIX: Final = re.compile(r"-?\d{1,16}")
+# Other digits than these mean nothing to a page.
+_AGO: Final = re.compile(r"([0-9]{1,9})([smhdw])")
+_SPAN: Final = re.compile(r"([0-9]{1,9})([smhdw]?)")
+_UNIX: Final = re.compile(r"-?[0-9]{1,16}")
 
 
 def shown(value: object) -> str:
@@ -114,6 +115,16 @@ def read_retention(value: object, *, name: str = "a retention") -> int:
     if seconds is None or not RETENTION_SECONDS_MIN <= seconds <= RETENTION_SECONDS_MAX:
         raise ConfigError(f"{name} is from an hour to 3,700 days, such as '30d', or 'forever', not {shown(value)}")
     return seconds
+
+
+def span_text(seconds: int) -> str:
+    """Write for how long records are kept as `read_retention` reads it: in whole days or hours, where it is whole."""
+    if seconds == RETENTION_SECONDS_MAX:
+        return "forever"
+    for unit in ("d", "h"):
+        if seconds % UNIT_SECONDS[unit] == 0:
+            return f"{seconds // UNIT_SECONDS[unit]}{unit}"
+    return str(seconds)
 
 
 def read_phases(value: object) -> int | None:

@@ -16,7 +16,8 @@ HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 def write_document(settings: PageSettings) -> str:
     """Fill the page's template; what *settings* hold is escaped."""
-    attributes = {"room": settings.room.room, "app": settings.room.app}
+    name = {"room": settings.room.room, "app": settings.room.app}
+    attributes = {"src": settings.src} if settings.src else name
     if settings.signaling:
         attributes["signaling"] = " ".join(settings.signaling)
     if not settings.has_ice_servers:

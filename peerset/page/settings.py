@@ -24,6 +24,8 @@ class PageSettings:
     room: RoomName
     signaling: tuple[str, ...] = ()
     """How to meet, as specs (docs/signaling.md); none for Trystero's public trackers."""
+    src: str = ""
+    """The room's address, where there is more to say of the room than its name; without secrets."""
     has_ice_servers: bool = True
     """Ask the usual STUN servers; needless where everyone is on one machine, and slow without a network."""
 

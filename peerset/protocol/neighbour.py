@@ -66,6 +66,8 @@ class PeerStatus:
     """Records we sent it in rounds of sync."""
     progress: Progress | None = None
     """How far the round of sync is that is under way; None between rounds."""
+    keeps_seconds: int | None = None
+    """For how long it keeps records, where its rules are others and that is another time than ours; else None."""
 
     @property
     def npub(self) -> str | None:
@@ -176,7 +178,14 @@ class Neighbour:
             gained=0 if self.sync is None else self.sync.gained,
             given=0 if self.sync is None else self.sync.given,
             progress=None if self.sync is None else self.sync.progress,
+            keeps_seconds=self._keeps_seconds,
         )
+
+    @property
+    def _keeps_seconds(self) -> int | None:
+        hello = self.session.hello if self.has_other_rules else None
+        is_other = hello is not None and hello.retention_seconds != self._retention_seconds
+        return hello.retention_seconds if hello is not None and is_other else None
 
     def establish(self, surroundings: Surroundings, purse: Purse, now: Moment) -> list[Request]:
         """Begin reconciliation; the side with the smaller nonce opens the rounds."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from peerset.core.clock import UnixTime
+from peerset.core.filter import Filter
 from peerset.core.keys import KEY_BYTES, PublicKey
 from peerset.core.limits import (
     INTEGER_MAX,
@@ -16,6 +17,7 @@ from peerset.core.limits import (
 )
 from peerset.core.merkle import Index
 from peerset.core.summary import Summary
+from peerset.core.typed import span_text
 from peerset.errors import StoreError
 from peerset.ports import ColumnStore, Store
 from peerset.protocol.acquaintances import Acquaintance
@@ -50,6 +52,12 @@ async def settle_retention(store: Store, said: int | None) -> int:
     kept = await kept_retention(store)
     if said is None or said == kept:
         return kept
+    if said < kept and await store.query(Filter(limit=1)):
+        logger.warning(
+            "this store kept records for %s, and does for %s from now on: what is older is deleted",
+            span_text(kept),
+            span_text(said),
+        )
     try:
         await store.note(RETENTION, SECONDS, str(said))
     except StoreError as error:

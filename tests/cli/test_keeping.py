@@ -16,6 +16,19 @@ from peerset.core.keys import SecretKey
 pytestmark = pytest.mark.real_time
 
 
+@pytest.mark.parametrize("span", ["59m", "0", "3701d", "soon"])
+@pytest.mark.parametrize("verb", ["publish", "gc"])
+def test_a_retention_that_cannot_be_is_said_and_nothing_is_made_or_lost(
+    shell: Any, tmp_path: Path, verb: str, span: str
+) -> None:
+    store = tmp_path / "lobby.db"
+    options = ["--store", f"sqlite:{store}", f"--retention={span}"]
+    ended = shell(verb, "lobby", *(["hello"] if verb == "publish" else []), *options)
+    assert ended.code == 2
+    assert f"from an hour to 3,700 days, such as '30d', or 'forever', not '{span}'" in ended.err
+    assert not store.exists()
+
+
 def test_a_retention_is_what_was_said_if_anything() -> None:
     assert RetentionOptions(retention="30d").said_retention == "30d"
     assert RetentionOptions().said_retention == Missing()

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from peerset.cli.offline import Hermit
-from peerset.cli.view import COLUMNS, LINES_SHOWN, PEERS_SHOWN, RoomView, peer_table, signaling_line
+from peerset.cli.view import COLUMNS, LINES_SHOWN, PEERS_SHOWN, RoomView, peer_table, retention_line, signaling_line
 from peerset.core.clock import Monotonic
 from peerset.core.limits import EVENTS_BUFFERED_MAX
 from peerset.core.signal import PeerId
@@ -84,6 +84,13 @@ def test_peers_are_rows_and_their_names_no_markup() -> None:
     assert "00000001" in text
     assert "12 ms" in text
     assert "other rules" in text_of(peer_table([replace(make_peer(1), has_other_rules=True)]))
+
+
+def test_that_a_peer_keeps_records_for_another_time_is_said() -> None:
+    brief = replace(make_peer(1), state="established", is_synced=True, has_other_rules=True, keeps_seconds=3_600)
+    assert "yes, keeps 1h" in text_of(peer_table([brief]))
+    assert retention_line(brief).startswith("peer 00000001 keeps records for 1h, and we for another time")
+    assert retention_line(make_peer(2)) == ""
 
 
 @pytest.mark.parametrize(("width", "dropped"), [(160, 0), (60, 2), (50, 3), (30, 5)])

@@ -29,6 +29,7 @@ from peerset.core.typed import (
     read_whole_id,
     short_id,
     shown,
+    span_text,
 )
 from peerset.errors import ConfigError
 
@@ -244,11 +245,31 @@ def test_what_is_shown_is_short_whatever_it_is() -> None:
         ("3700d", RETENTION_SECONDS_MAX),
     ],
 )
-def test_a_retention_is_read_as_it_is_typed(given: object, seconds: int) -> None:
+def test_a_retention_is_read_as_it_is_typed_and_written_so_that_it_is_read_again(given: object, seconds: int) -> None:
     assert read_retention(given) == seconds
+    assert read_retention(span_text(seconds)) == seconds
 
 
-@pytest.mark.parametrize("given", ["", "1", "59m", "3701d", "ever", "-30d", "1y", 0, 3_599, True, 9e4, object(), []])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "1",
+        "59m",
+        "3701d",
+        "ever",
+        "-30d",
+        "1y",
+        "\N{ARABIC-INDIC DIGIT ONE}h",
+        "1 h",
+        0,
+        3_599,
+        True,
+        9e4,
+        object(),
+        [],
+    ],
+)
 def test_a_retention_that_cannot_be_names_what_was_given(given: object) -> None:
     with pytest.raises(ConfigError, match="3,700 days") as caught:
         read_retention(given)

@@ -46,6 +46,13 @@ def test_what_is_not_given_is_left_to_the_page() -> None:
     assert room == {"id": "room", "from-hash": None, "files": "files", "room": "lobby", "app": "peerset"}
 
 
+def test_an_address_says_what_a_name_does_not() -> None:
+    settings = PageSettings(LOBBY, ("ws://127.0.0.1:8000",), "peerset:peerset/lobby?retention=1h")
+    [room] = Reader(write_document(settings)).find("peerset-room")
+    assert (room["src"], room["signaling"]) == ("peerset:peerset/lobby?retention=1h", "ws://127.0.0.1:8000")
+    assert {"room", "app", "retention"} & room.keys() == set()
+
+
 def test_the_dashboard_shows_the_page_s_room() -> None:
     reader = Reader(write_document(PageSettings(LOBBY)))
     assert [each["for"] for each in reader.find("peerset-dashboard")] == ["room"]

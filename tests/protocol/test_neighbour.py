@@ -65,7 +65,7 @@ def test_a_proven_peer_with_other_rules_is_shown_as_one() -> None:
     net.connect(strict, first)
     net.connect(first, second)
     (status,) = strict.node.peers
-    assert (status.is_synced, status.has_other_rules) == (False, True)
+    assert (status.is_synced, status.has_other_rules, status.keeps_seconds) == (False, True, None)
     shown = {peer.has_other_rules: peer.is_synced for peer in first.node.peers}
     assert shown == {True: False, False: True}
 

@@ -78,6 +78,8 @@ def test_two_who_keep_for_other_times_share_the_shorter_window() -> None:
     net.pass_time(30)
     assert {START - record.created_at for record in brief.disk.values()} == set(range(0, 41 * MINUTE_SECONDS, 300))
     assert len(lasting.disk) == len(records)
+    kept = [[status.keeps_seconds for status in member.node.peers] for member in (brief, lasting)]
+    assert kept == [[90 * DAY_SECONDS], [HOUR_SECONDS]]
     assert all(status.is_synced for member in (brief, lasting) for status in member.node.peers)
 
 

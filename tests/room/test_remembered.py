@@ -57,6 +57,16 @@ async def joined(path: Path, retention: str | Missing, window: str | None = None
         yield room
 
 
+async def test_who_shortens_what_is_kept_of_a_store_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    word = "this store kept records for 90d, and does for 1h from now on: what is older is deleted"
+    async with joined(tmp_path / "empty.db", "1h"):
+        assert word not in caplog.text
+    async with joined(tmp_path / "lobby.db", Missing()) as room:
+        await room.add(record_of(1))
+    async with joined(tmp_path / "lobby.db", "1h"):
+        assert word in caplog.text
+
+
 async def test_a_room_kept_for_a_year_is_kept_so_by_a_join_that_does_not_say(tmp_path: Path) -> None:
     path = tmp_path / "lobby.db"
     async with joined(path, "365d") as room:

@@ -37,6 +37,8 @@ export interface PeerStatus {
   readonly isSynced: boolean
   /** Its rules are not ours, so each may refuse what the other keeps, and the roots may stay unequal. */
   readonly hasOtherRules: boolean
+  /** For how many seconds it keeps records, where its rules are others and that is another time than ours; else null. */
+  readonly keepsSeconds: number | null
   /** Records this peer gave us that were new. */
   readonly gained: number
   /** Records we sent it in rounds of sync. */
@@ -120,6 +122,9 @@ export class Neighbour {
   /** What people see of this peer. */
   get status(): PeerStatus {
     const { session, sync } = this
+    const { hello } = session
+    const hasOtherRules = sync !== null && hello?.rulesId !== this.#rulesId
+    const keepsSeconds = hello?.retentionSeconds ?? null
     return {
       id: this.peer,
       key: session.peerKey,
@@ -127,7 +132,8 @@ export class Neighbour {
       route: this.#route,
       lagSeconds: session.lagSeconds,
       isSynced: sync?.isQuiet ?? false,
-      hasOtherRules: sync !== null && session.hello?.rulesId !== this.#rulesId,
+      hasOtherRules,
+      keepsSeconds: hasOtherRules && keepsSeconds !== this.#retentionSeconds ? keepsSeconds : null,
       gained: sync?.gained ?? 0,
       given: sync?.given ?? 0,
       progress: sync?.comparing?.progress ?? null,

@@ -1,5 +1,8 @@
 /** The page of `tabs.test.ts`: its commands, run one by one from outside. */
 
+import { pinContent, pinTags } from '../../src/core/pin.ts'
+import { KIND_PIN, KIND_RECORD, signRecord } from '../../src/core/record.ts'
+import { roomTag } from '../../src/core/signal.ts'
 import {
   type Collection,
   type Fold,
@@ -10,6 +13,7 @@ import {
   SecretKey,
   type View,
 } from '../../src/index.ts'
+import { pins } from '../../src/policies/pinning.ts'
 import { provide } from '../../src/room/provisions.ts'
 
 /** Nobody listens there: tabs find each other without a tracker. */
@@ -39,14 +43,22 @@ interface Joining {
   readonly password?: string
   readonly relay?: string
   readonly store?: 'indexeddb' | 'memory'
+  /** The room keeps records for an hour, and that author may pin. */
+  readonly isBrief?: boolean
+}
+
+function keyOf(secret: number): SecretKey {
+  return new SecretKey(new Uint8Array(32).fill(secret))
 }
 
 const commands = {
   /** Join the room *name*, which no tracker knows unless *relay* is one, perhaps as the author of a secret. */
-  async join({ name, secret, password = '', relay = NOWHERE, store = 'indexeddb' }: Joining): Promise<string> {
-    const key = secret === undefined ? {} : { key: new SecretKey(new Uint8Array(32).fill(secret)) }
+  async join({ name, secret, password = '', relay = NOWHERE, store = 'indexeddb', isBrief }: Joining): Promise<string> {
+    const key = secret === undefined ? {} : { key: keyOf(secret) }
     const onEvent = (event: RoomEvent) => told.push(event.type)
-    room = await join(name, { signaling: [relay], store, password, ...key, onEvent })
+    const policies = isBrief ? [await pins({ allow: [keyOf(secret ?? 0).publicKey] })] : []
+    const kept = isBrief ? { retention: '1h', policies } : {}
+    room = await join(name, { signaling: [relay], store, password, ...key, ...kept, onEvent })
     room.subscribe({}, record => seen.push(record.content))
     return room.key
   },
@@ -57,6 +69,32 @@ const commands = {
 
   async remove(id: string): Promise<void> {
     await joined().delete(id as never)
+  },
+
+  async pin(id: string): Promise<string> {
+    return (await joined().pin(id)).id
+  },
+
+  async unpin(id: string): Promise<void> {
+    await joined().unpin(id)
+  },
+
+  /** Give which pins there are, and what is read in the room but pins and deletions. */
+  async pinned() {
+    const found = await joined().pins()
+    const said = (await joined().records({ kinds: KIND_RECORD })).map(({ content }) => content)
+    return { pins: found.map(({ id }) => id), said }
+  },
+
+  /** Bring a pin by *secret*, 50 minutes old, of what another said an hour before; give the ids of both. */
+  async bringPin({ secret, content }: { readonly secret: number; readonly content: string }) {
+    const [now, h] = [Math.floor(Date.now() / 1_000), ['h', roomTag(joined().name)]]
+    const sign = (key: SecretKey, age: number, kind: number, tags: readonly string[][], text: string) =>
+      signRecord(key, { createdAt: (now - age) as never, kind, tags: [h, ...tags], content: text })
+    const held = sign(keyOf(9), 6_600, KIND_RECORD, [], content)
+    const pin = sign(keyOf(secret), 3_000, KIND_PIN, pinTags(held) as string[][], pinContent(held))
+    await joined().add(pin)
+    return { held: held.id, pin: pin.id }
   },
 
   /** Ask all that needs more code than a join. */

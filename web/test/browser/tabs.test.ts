@@ -107,6 +107,35 @@ test('a view, a fold and the log of changes are one for all tabs, also when anot
   for (const page of [second, third]) expect((await run(page, 'changes', cursor)).told).toEqual(news)
 })
 
+test('a pin is one for all tabs: renewed, shown, and withdrawn by any, also when another one leads', async () => {
+  const pinner = { name: 'pins', secret: 7, isBrief: true }
+  const enter = async () => {
+    const page = await open(context, site)
+    await run(page, 'join', pinner)
+    return page
+  }
+  const first = await enter()
+  const { held, pin } = await run(first, 'bringPin', { secret: 7, content: 'of long ago' })
+  const others = (await Promise.all([enter(), enter()])) as [Page, Page]
+  const [second, third] = others
+  // Who came looked after the pin of the other's, which was old, one after the other.
+  for (const page of [first, ...others]) {
+    await expect.poll(async () => (await run(page, 'pinned')).said).toEqual(['of long ago'])
+    await expect.poll(async () => (await run(page, 'pinned')).pins.filter(each => each !== pin)).toHaveLength(1)
+    expect((await run(page, 'pinned')).pins).toHaveLength(1)
+  }
+  const young = await run(second, 'publish', 'of now')
+  const pinned = await run(third, 'pin', young)
+  expect(await run(second, 'pin', young)).toBe(pinned)
+  await first.close()
+  for (const page of others) {
+    await expect.poll(async () => (await run(page, 'pinned')).said).toEqual(['of now', 'of long ago'])
+    expect((await run(page, 'pinned')).pins).toContain(pinned)
+  }
+  await run(third, 'unpin', held)
+  for (const page of others) await expect.poll(() => run(page, 'pinned')).toEqual({ pins: [pinned], said: ['of now'] })
+})
+
 test('what one tab drops ends in all, and may be declared again in each', async () => {
   const [first, second, third] = (await tabs('dropped', 3)) as [Page, Page, Page]
   for (const page of [second, third, first]) await run(page, 'declare')

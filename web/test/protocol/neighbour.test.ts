@@ -35,6 +35,7 @@ test('a peer that said nothing has no key and is nothing to wait for', () => {
     lagSeconds: null,
     isSynced: false,
     hasOtherRules: false,
+    keepsSeconds: null,
     gained: 0,
     given: 0,
     progress: null,

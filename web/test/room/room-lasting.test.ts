@@ -184,6 +184,17 @@ test("where a window is no shorter than an hour's room, it changes nothing", asy
   await Promise.all([light.leave(), whole.leave()])
 })
 
+test('two who keep records for other times know it of each other, and share what both keep', async () => {
+  const enter = entering({})
+  const [brief, usual] = [await enter({ retention: '1h' }), await enter()]
+  await usual.add([aged(usual, HOUR / 4), aged(usual, 2 * HOUR)])
+  await together(5)
+  const kept = [brief, usual].map(({ peers }) => peers.map(each => [each.hasOtherRules, each.keepsSeconds]))
+  expect(kept).toEqual([[[true, 90 * DAY]], [[true, HOUR]]])
+  expect([(await said(brief)).length, (await said(usual)).length]).toEqual([1, 2])
+  await Promise.all([brief.leave(), usual.leave()])
+})
+
 /** A store that outlives its rooms. */
 class LastingStore extends MemoryStore {
   override async close(): Promise<void> {}

@@ -3,6 +3,7 @@
 import { css, html, type TemplateResult } from 'lit'
 import type { PeerStatus } from '../../protocol/neighbour.ts'
 import { formatBytes } from '../bytes.ts'
+import { spanText } from '../room/standing.ts'
 import { formatCount, formatLag, keyName, npubOf, peerName } from './format.ts'
 import { Instrument } from './instrument.ts'
 import { fullHeight, sparkline, sparklineStyles } from './sparkline.ts'
@@ -115,8 +116,9 @@ export class Peers extends Instrument {
   }
 
   #row(peer: PeerStatus, flow: readonly number[], most: number): TemplateResult {
-    const { id, key, state, isSynced, hasOtherRules, lagSeconds, gained, given, route, progress } = peer
+    const { id, key, state, isSynced, hasOtherRules, keepsSeconds, lagSeconds, gained, given, route, progress } = peer
     const standing = isSynced ? 'equal' : hasOtherRules ? 'other rules' : state === 'established' ? 'differs' : '–'
+    const kept = keepsSeconds === null ? '' : `, keeps ${spanText(keepsSeconds)}`
     const bytes = progress === null ? '' : `${formatBytes(progress.arrivedBytes)} came in this round`
     return html`<tr>
       <td>
@@ -124,7 +126,7 @@ export class Peers extends Instrument {
         ${key && html`<span class="mono muted wide" title=${npubOf(key)}> ${keyName(key)}</span>`}
       </td>
       <td><i class="dot ${TONES[state]}"></i>${state}</td>
-      <td class=${isSynced ? 'good' : 'muted'} title=${bytes}>${progressOf(peer) || standing}</td>
+      <td class=${isSynced ? 'good' : 'muted'} title=${bytes}>${progressOf(peer) || standing}${kept}</td>
       <td class="end" data-name="lag">${formatLag(lagSeconds)}</td>
       <td class="end" data-name="gained">${formatCount(gained)}</td>
       <td class="end" data-name="given">${formatCount(given)}</td>

@@ -1,5 +1,7 @@
 /** How a room stands, in the words of its header. */
 
+import { DAY_SECONDS, HOUR_SECONDS } from '../../core/clock.ts'
+import { RETENTION_SECONDS_MAX } from '../../core/limits.ts'
 import type { SignalingStatus } from '../../ports.ts'
 import type { PeerStatus } from '../../protocol/neighbour.ts'
 import type { Phase } from './membership.ts'
@@ -31,9 +33,19 @@ export function standingOf({ phase, peers, signaling, isOnline = true }: Surroun
   const proven = peers.filter(({ state }) => state === 'established')
   if (proven.length === 0) return { ...lonely(peers, signaling, isOnline), peers: 0 }
   const apart = proven.filter(peer => !peer.isSynced)
-  if (apart.length === 0) return { tone: 'good', label: 'in sync', peers: proven.length }
-  const label = apart.every(peer => peer.hasOtherRules) ? 'other rules' : 'catching up'
+  const span = proven.find(peer => peer.keepsSeconds !== null)?.keepsSeconds ?? null
+  const kept = span === null ? '' : `, a peer keeps records for ${spanText(span)}`
+  if (apart.length === 0)
+    return { tone: span === null ? 'good' : 'warn', label: `in sync${kept}`, peers: proven.length }
+  const label = apart.every(peer => peer.hasOtherRules) ? `other rules${kept}` : 'catching up'
   return { tone: 'warn', label, peers: proven.length }
+}
+
+/** Write for how long records are kept, as the attribute `retention` has it. */
+export function spanText(seconds: number): string {
+  if (seconds === RETENTION_SECONDS_MAX) return 'forever'
+  if (seconds % DAY_SECONDS === 0) return `${seconds / DAY_SECONDS}d`
+  return seconds % HOUR_SECONDS === 0 ? `${seconds / HOUR_SECONDS}h` : `${seconds}s`
 }
 
 /** Say whether the browser has a network, as far as it knows; where nobody can be asked, as when a page is rendered, it has. */

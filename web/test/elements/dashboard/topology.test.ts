@@ -6,7 +6,7 @@ import { peerId } from '../../protocol/pair.ts'
 import { wordsOf } from './markup.ts'
 
 function peer(number: number, others: Partial<PeerStatus> = {}): PeerStatus {
-  const sync = { isSynced: true, hasOtherRules: false, gained: 0, given: 0, progress: null }
+  const sync = { isSynced: true, hasOtherRules: false, keepsSeconds: null, gained: 0, given: 0, progress: null }
   return {
     id: peerId(number),
     key: null,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { counted, type Surroundings, standingOf } from '../../../src/elements/room/standing.ts'
+import { counted, type Surroundings, spanText, standingOf } from '../../../src/elements/room/standing.ts'
 import type { SignalingStatus } from '../../../src/ports.ts'
 import type { PeerStatus } from '../../../src/protocol/neighbour.ts'
 
@@ -13,6 +13,7 @@ function peer(state: PeerStatus['state'], isSynced = false, hasOtherRules = fals
     lagSeconds: null,
     isSynced,
     hasOtherRules,
+    keepsSeconds: null,
     gained: 0,
     given: 0,
     progress: null,
@@ -70,6 +71,15 @@ test('where only peers with other rules are apart, it says so', () => {
   expect(labelOf({ peers: [otherwise, peer('established', true)] })).toBe('other rules')
   expect(labelOf({ peers: [otherwise, behind] })).toBe('catching up')
   expect(labelOf({ peers: [peer('established', true, true)] })).toBe('in sync')
+})
+
+test('that a peer keeps records for another time is said even where all that both keep is here', () => {
+  const brief = (keepsSeconds: number, isSynced = true) => ({ ...peer('established', isSynced, true), keepsSeconds })
+  const others = [peer('established', true), brief(3_600)]
+  expect(labelOf({ peers: others })).toBe('in sync, a peer keeps records for 1h')
+  expect(standingOf({ phase: 'joined', peers: others, signaling: [] }).tone).toBe('warn')
+  expect(labelOf({ peers: [brief(90 * 86_400, false)] })).toBe('other rules, a peer keeps records for 90d')
+  expect([3_700 * 86_400, 5_400].map(spanText)).toEqual(['forever', '5400s'])
 })
 
 test('one is no plural', () => {
