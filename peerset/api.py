@@ -12,7 +12,8 @@ from peerset.core.envelope import OpenedRecord
 from peerset.core.filter import Cursor, Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
-from peerset.core.linking import LinkRequest
+from peerset.core.linking import Device, Link, LinkRequest
+from peerset.core.linking_code import LinkingCode, parse_code
 from peerset.core.nip06 import key_of_words, words_of
 from peerset.core.nip19 import AddressPointer, EventPointer, ProfilePointer, decode_nip19, encode_nip19
 from peerset.core.receipt import Fate, Receipt
@@ -123,10 +124,11 @@ from peerset.room.audience import Traffic
 from peerset.room.authors import invited_signer, remote_signer
 from peerset.room.binding import bound_room
 from peerset.room.day import Day
-from peerset.room.devices import Device, Devices, Link
+from peerset.room.devices import Devices
 from peerset.room.heirs import name_heir
 from peerset.room.host import Host
 from peerset.room.joining import join
+from peerset.room.offer import Offer
 from peerset.room.own_key import own_key
 from peerset.room.permission import Permission
 from peerset.room.pinning import Pin
@@ -199,6 +201,7 @@ __all__ = [
     "Limits",
     "Link",
     "LinkRequest",
+    "LinkingCode",
     "LiveQuery",
     "LocalProtocolError",
     "MalformedError",
@@ -206,6 +209,7 @@ __all__ = [
     "Mirrored",
     "Moderator",
     "Move",
+    "Offer",
     "Older",
     "OpenedRecord",
     "Outline",
@@ -302,6 +306,7 @@ __all__ = [
     "npub",
     "own_key",
     "parse_address",
+    "parse_code",
     "parse_npub",
     "remote_signer",
     "replay",

@@ -9,18 +9,20 @@ import typer
 
 from peerset.cli.exits import ExitCode
 from peerset.cli.granting import CollectionsOption, DaysOption
+from peerset.cli.linking import MinutesOption, ask_by, write_device
 from peerset.cli.options import JsonOption, RoomOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.qr import show_qr
 from peerset.cli.records import WaitOption, wait_for_peer
 from peerset.cli.rows import short_key, time_text
 from peerset.cli.running import run, run_online, unix_now
-from peerset.cli.typed_rooms import RoomArgument
+from peerset.cli.typed_rooms import RoomArgument, hear_code
 from peerset.core.keys import SecretKey, npub
-from peerset.core.linking import LINK_NONCE_BYTES, LINK_SECONDS_MAX, PREFIX, LinkRequest, sign_link
+from peerset.core.linking import LINK_NONCE_BYTES, PREFIX, LinkRequest, sign_link
+from peerset.core.linking_code import is_code, parse_code
 from peerset.core.typed import read_key
 from peerset.errors import ConfigError, MalformedError
-from peerset.room.devices import LINK_MINUTES, Device
+from peerset.room.devices import LINK_MINUTES
 from peerset.room.permission import GRANT_DAYS
 from peerset.room.room import Room
 
@@ -28,19 +30,35 @@ TextArgument = Annotated[
     str, typer.Argument(metavar="TEXT", help="What the new device shows: peerset-link:...", show_default=False)
 ]
 
+WhereArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ROOM|CODE",
+        help="The room's name or address, or the code that the other device shows; - reads it from stdin.",
+        show_default=False,
+        callback=hear_code,
+    ),
+]
+
 
 def ask(
-    room: RoomArgument,
+    room: WhereArgument,
     name: Annotated[str, typer.Argument(help="What you call this device.", show_default=False)],
     *,
     options: RoomOptions,
-    minutes: Annotated[
-        float, typer.Option(min=0.001, max=LINK_SECONDS_MAX / 60, help="For how long it may be accepted.")
-    ] = LINK_MINUTES,
+    minutes: MinutesOption = LINK_MINUTES,
     qr: Annotated[bool, typer.Option("--qr", help="Show a QR code, too.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show a text by which another device lets this one write for its key, wait, and print the grant for --grant."""
+    """Show a text by which another device lets this one write for its key, wait, and print the grant for --grant.
+
+    With the code that the other device shows there is no text: it is asked through the room.
+    """
+    if is_code(room):
+        code = parse_code(room)
+        _rehearse(code.room, name, options)
+        run_online(ask_by(code, name, options=options, as_json=json))
+        return
     _rehearse(room, name, options)
     run_online(_ask(room, name, options=options, minutes=minutes, qr=qr, as_json=json))
 
@@ -127,14 +145,14 @@ async def _accept(
         _confirm(request)
     async with options.join(room) as joined:
         device = await joined.devices.accept(request, collections=collections, days=days)
-        _write(device, as_json=as_json)
+        write_device(device, as_json=as_json)
         await wait_for_peer(joined, wait)
 
 
 async def _list(room: str, *, options: RoomOptions, as_json: bool) -> None:
     async with _offline(room, options, store=options.existing_store_of(room)) as opened:
         for device in await opened.devices.all():
-            _write(device, as_json=as_json)
+            write_device(device, as_json=as_json)
 
 
 async def _unlink(room: str, device: str, *, options: RoomOptions, wait: float, as_json: bool) -> None:
@@ -156,9 +174,3 @@ def _confirm(request: LinkRequest) -> None:
     if not sys.stdin.isatty():
         raise ConfigError(f"nothing was granted: look at {what}, and say --yes")
     typer.confirm(f"Let {what}, write for you?", abort=True, err=True)
-
-
-def _write(device: Device, *, as_json: bool) -> None:
-    row = {"key": device.key.hex(), "name": device.name, "until": device.until}
-    line = f"{npub(device.key)}  until {time_text(device.until)}  {printable(device.name)}"
-    write(row, line=line, as_json=as_json)

@@ -14,6 +14,7 @@ LINE_CHARACTERS_MAX: Final = 240
 
 _SECRETS_IN_TEXT: Final = (
     re.compile(r"(?i)()(?:nsec|ncryptsec|seal)1[a-z0-9]+"),
+    re.compile(r"(?i)(peerset-device:)[A-Za-z0-9_-]+"),
     # The login of an address, and what it may have for one in its query.
     re.compile(r"(://)[^/@\s]+(?=@)"),
     re.compile(r"(?i)([?&#](?:token|key|grant|secret|password|passwd|passkey)=)[^&\s]+"),

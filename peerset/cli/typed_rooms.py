@@ -8,6 +8,7 @@ import typer
 from peerset.cli.output import remark
 from peerset.core.address import Address, is_address, parse_address
 from peerset.core.limits import ADDRESS_CHARACTERS_MAX
+from peerset.core.linking_code import is_code
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 
@@ -17,6 +18,14 @@ STDIN: Final = "-"
 def hear(context: typer.Context, value: str) -> str:
     """Give *value*, or what `heard` makes of it where a verb is to run."""
     return value if context.resilient_parsing else heard(value)
+
+
+def hear_code(context: typer.Context, value: str) -> str:
+    """Do as `hear`, where a code for a new device will do, too."""
+    given = value if context.resilient_parsing or value != STDIN else _first_line()
+    if is_code(value):
+        remark("this code is a secret, which others on this machine can list: give - and write it to standard input")
+    return given if context.resilient_parsing or is_code(given) else heard(given)
 
 
 def heard(value: str) -> str:
@@ -56,4 +65,6 @@ def meant(room: str, app: str) -> Address:
         ConfigError: it is neither.
 
     """
+    if is_code(room):
+        raise ConfigError("that is a code for a new device, and names no room: peerset devices ask opens it")
     return parse_address(room) if is_address(room) else Address(RoomName(app, room))

@@ -132,6 +132,10 @@ DEVICE_VERBS: Final = {
         "Show a text by which another device lets this one write for its key, wait, and print the grant for --grant.",
         "peerset.cli.devices:ask",
     ),
+    "link": Verb(
+        "Show a code that a new device opens to ask, and let it write for your key, which stays here.",
+        "peerset.cli.linking:link",
+    ),
     "accept": Verb(
         "Let a new device write for your key, which stays here, by the text that it shows.",
         "peerset.cli.devices:accept",

@@ -60,6 +60,28 @@ class LinkRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """A device that writes for us."""
+
+    key: PublicKey
+    name: str
+    grant: str
+    """By which it does."""
+    until: UnixTime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whom we write for: ``join(..., grants=[link.grant])``."""
+
+    owner: PublicKey
+    name: str
+    """What we are called there."""
+    grant: str
+    until: UnixTime
+
+
+@dataclass(frozen=True, slots=True)
 class LinkAnswer:
     """What the key that is elsewhere gives the device."""
 

@@ -5,13 +5,13 @@ sealed for the device (NIP-44). So it comes by whatever way records come, the de
 takes its place (docs/protocol.md, "Linked devices").
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from copy import copy
 from random import SystemRandom
 from typing import Final
 
 from peerset.core.action import Json
+from peerset.core.address import parse_address
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.grant import known_grant, read_grant
 from peerset.core.keys import PublicKey, SecretKey, npub
@@ -19,6 +19,8 @@ from peerset.core.limits import FUTURE_SECONDS_MAX, PAGE_DOCUMENTS_MAX
 from peerset.core.linking import (
     LINK_NONCE_BYTES,
     LINK_SECONDS_MAX,
+    Device,
+    Link,
     LinkAnswer,
     LinkRequest,
     decode_answer,
@@ -26,8 +28,9 @@ from peerset.core.linking import (
     read_link,
     sign_link,
 )
-from peerset.core.nip44 import NONCE_BYTES, conversation_key, open_text, seal_text
-from peerset.core.record import Record
+from peerset.core.linking_code import LinkingCode
+from peerset.core.nip44 import conversation_key
+from peerset.core.record import KIND_RECORD, Record
 from peerset.core.signal import RoomTag
 from peerset.core.typed import AnyKey, read_key, read_number, read_text
 from peerset.data.collection import Collection
@@ -36,7 +39,9 @@ from peerset.data.renewal import look_after
 from peerset.errors import ConfigError, MalformedError
 from peerset.protocol.events import RecordAdded
 from peerset.room.clocks import read_unix
-from peerset.room.permission import GRANT_DAYS
+from peerset.room.correspondence import Correspondence, opened, waited
+from peerset.room.offer import DONE, REFUSED, TAKEN, Offer
+from peerset.room.permission import GRANT_DAYS, owners_of
 from peerset.room.stream import EventStream
 from peerset.room.writer import Writer
 
@@ -45,28 +50,6 @@ LINK_MINUTES: Final = 10.0
 """For how long a request may be accepted unless it is said."""
 RENEWED_AT: Final = 2 / 3
 """A grant is renewed once so much of its time is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """A device that writes for us."""
-
-    key: PublicKey
-    name: str
-    grant: str
-    """By which it does."""
-    until: UnixTime
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Whom we write for: ``join(..., grants=[link.grant])``."""
-
-    owner: PublicKey
-    name: str
-    """What we are called there."""
-    grant: str
-    until: UnixTime
 
 
 class Devices:
@@ -81,13 +64,19 @@ class Devices:
         collection: Callable[[], Collection[Json]],
         events: Callable[[type[RecordAdded]], EventStream],
         records: Callable[..., Awaitable[Sequence[Record]]],
+        invitation: Callable[..., str],
+        is_sealed: bool,
     ) -> None:
         self._writer = writer
+        self._key = writer.signer.public_key
+        self._own = writer.wallet.secret
         self._room_tag = room_tag
         self._grant = grant
         self._collection = collection
         self._events = events
         self._records = records
+        self._invitation = invitation
+        self._is_sealed = is_sealed
         self._rng = SystemRandom()
 
     # On the new device.
@@ -99,9 +88,7 @@ class Devices:
             ConfigError: *name* is none of 1 to 64 bytes, *minutes* are none up to 60, or our key is not here.
 
         """
-        seconds = read_number("minutes", minutes) * 60
-        if not 0 < seconds <= LINK_SECONDS_MAX:
-            raise ConfigError(f"a device asks for at most {LINK_SECONDS_MAX // 60} minutes, not {minutes}")
+        seconds = _seconds("a device asks for", minutes)
         nonce, until = self._rng.randbytes(LINK_NONCE_BYTES), UnixTime(int(read_unix() + seconds))
         try:
             return sign_link(
@@ -119,10 +106,43 @@ class Devices:
             RoomClosedError: the room was left, or failed.
 
         """
+        return await waited(lambda: self._answer_to(request), self._events(RecordAdded), request.until)
+
+    async def ask_by(self, code: LinkingCode, name: str, *, key: SecretKey) -> Link:
+        """Ask by *code* to write here with *key*, and wait until its owner says yes; whoever asks joined by the code.
+
+        That is ``join(code.asking, key=code.key)``; the device itself joins by ``code.room``, and with the grant.
+
+        Raises:
+            ConfigError: as `ask`, the owner says no, or the code was used already.
+            TimeoutError: the code has run out, or nobody said anything in time.
+            RecordError: a policy refused the record that asks.
+            StoreError: the store cannot be read or written.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        if key.public_key == code.owner:
+            raise ConfigError("this device has the key already: open the code on another one")
+        if code.until <= read_unix():
+            raise TimeoutError("the code has run out: have the other device show a new one")
+        device = copy(self)
+        device._key, device._own = key.public_key, key
+        request = device.ask(name, minutes=min(code.until - read_unix(), LINK_SECONDS_MAX) / 60)
+        talk = Correspondence(self._secret, code.owner, self._collection, code.until)
         stream = self._events(RecordAdded)
-        async with asyncio.timeout(max(0, request.until - read_unix())):
-            while (link := await self._answer_to(request)) is None:
-                await anext(stream)
+        await talk.say(request.text)
+
+        async def answer() -> Link | None:
+            link = await device._answer_to(request)
+            said = None if link is not None else await talk.heard()
+            if said == REFUSED:
+                raise ConfigError("the other device said no")
+            if said is not None and said.startswith(TAKEN) and said != TAKEN + request.nonce.hex():
+                raise ConfigError("this code was used already: have the other device show a new one")
+            return link
+
+        link = await waited(answer, stream, request.until)
+        await talk.say(DONE)
         return link
 
     async def links(self) -> list[Link]:
@@ -174,6 +194,27 @@ class Devices:
             raise ConfigError(f"this was accepted already, for {answer.name!r}: have the device show a new one")
         grant = self._grant(asked.device, collections=collections, days=days, on_behalf=True)
         return await self._put(asked.device, LinkAnswer(grant, asked.name, asked.nonce))
+
+    def offer(self, *, minutes: float = LINK_MINUTES, page: str | None = None) -> Offer:
+        """Make a code for a new device, which asks by opening it, and is accepted here; no secret of ours is in it.
+
+        With *page*, the address of one that joins such rooms, it is a link that a camera opens.
+
+        Raises:
+            ConfigError: *minutes* are none up to 60, *page* is none, our key is not here or writes for another one, or
+                nobody heeds grants of ours, by which a code asks.
+
+        """
+        seconds = _seconds("a code is good for", minutes)
+        self._check_codes()
+        key = SecretKey.generate(self._rng)
+        # A sealed room hides the names of collections.
+        names = () if self._is_sealed else (DEVICES,)
+        grant = self._grant(key.public_key, collections=names, days=seconds / DAY_SECONDS)
+        address = parse_address(self._invitation(grants=grant))
+        code = LinkingCode(key, address, "" if page is None else read_text("a page", page))
+        talk = Correspondence(self._secret, key.public_key, self._collection, code.until)
+        return Offer(code, talk, read=self.read, accept=self.accept, events=self._events)
 
     async def all(self) -> list[Device]:
         """Give the devices that write for us, by their names; those whose grants have run out, too."""
@@ -231,15 +272,22 @@ class Devices:
             wallet.take(link.grant for link in await self.links())
 
     @property
-    def _key(self) -> PublicKey:
-        return self._writer.signer.public_key
-
-    @property
     def _secret(self) -> SecretKey:
-        secret = self._writer.wallet.secret
-        if secret is None:
+        if self._own is None:
             raise ConfigError("who signs here signs records alone: link devices by a key that is here")
-        return secret
+        return self._own
+
+    def _check_codes(self) -> None:
+        """Make sure that a device can ask here by a code of ours, and would write for us."""
+        wallet = self._writer.wallet
+        if wallet.owner is not None:
+            raise ConfigError(f"this device writes for {npub(wallet.owner)}: link others where that key is")
+        policy = wallet.asking(KIND_RECORD, None if self._is_sealed else DEVICES)
+        if policy is not None:
+            raise ConfigError(
+                f"no device can ask by a code of ours: we are no owner, and {owners_of(policy)} lets keys write here. "
+                "Accept the text that the device shows, and ask for a grant of its key, too"
+            )
 
     async def _answer_to(self, request: LinkRequest) -> Link | None:
         for doc, answer in await self._answers(request.device):
@@ -261,10 +309,8 @@ class Devices:
 
     def _open(self, doc: Doc[Json], other: PublicKey) -> LinkAnswer | None:
         """Read what is sealed between us and *other*; anybody may write nonsense there."""
-        sealed = doc.value.get("sealed") if isinstance(doc.value, dict) else None
-        conversation = conversation_key(self._secret, other)
         try:
-            answer = decode_answer(open_text(sealed if isinstance(sealed, str) else "", conversation))
+            answer = decode_answer(opened(doc, conversation_key(self._secret, other)) or "")
             read_grant(answer.grant)
         except MalformedError:
             return None
@@ -280,12 +326,16 @@ class Devices:
         return Link(owner, answer.name, answer.grant, grant.until)
 
     async def _put(self, device: PublicKey, answer: LinkAnswer) -> Device:
-        conversation = conversation_key(self._secret, device)
-        sealed = seal_text(encode_answer(answer), conversation, nonce=self._rng.randbytes(NONCE_BYTES))
         made = _device(device, answer)
-        ttl = min(max(1, made.until - read_unix()), 3_650 * DAY_SECONDS)
-        await self._collection().put(device.hex(), {"sealed": sealed}, ttl=ttl)
+        await Correspondence(self._secret, device, self._collection, made.until).say(encode_answer(answer))
         return made
+
+
+def _seconds(what: str, minutes: float) -> float:
+    seconds = read_number("minutes", minutes) * 60
+    if not 0 < seconds <= LINK_SECONDS_MAX:
+        raise ConfigError(f"{what} at most {LINK_SECONDS_MAX // 60} minutes, not {minutes}")
+    return seconds
 
 
 def _device(key: PublicKey, answer: LinkAnswer) -> Device:

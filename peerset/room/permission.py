@@ -14,6 +14,7 @@ from peerset.core.verdict import Reject
 from peerset.data.desk import Draft
 from peerset.errors import ConfigError, MalformedError
 from peerset.moderation.moderator import Moderator
+from peerset.ports import GrantPolicy
 from peerset.room.addressed import Addressed
 from peerset.room.clocks import read_unix
 from peerset.room.sealing import Sealing
@@ -116,5 +117,9 @@ class Permitting(Addressed):
         asking = [self._writer.wallet.asking(KIND_RECORD, name) for name in names or (None,)]
         policy = next((each for each in asking if each is not None), None)
         if policy is not None:
-            owners = " or ".join(npub(owner) for owner in sorted(policy.owners)[:3])
-            raise ConfigError(f"a grant of ours lets nobody write here: we are no owner, ask {owners}")
+            raise ConfigError(f"a grant of ours lets nobody write here: we are no owner, ask {owners_of(policy)}")
+
+
+def owners_of(policy: GrantPolicy) -> str:
+    """Name those whose grants *policy* asks for, three at most."""
+    return " or ".join(npub(owner) for owner in sorted(policy.owners)[:3])

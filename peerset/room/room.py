@@ -99,6 +99,8 @@ class Room(Pinning):
             collection=lambda: self.collection(DEVICES),
             events=self.events,
             records=self.records,
+            invitation=self.invitation,
+            is_sealed=self.seal is not None,
         )
 
     # Writing.

@@ -92,6 +92,11 @@ class Wallet:
         """Whether we write by grants of others."""
         return bool(self._grants)
 
+    @property
+    def owner(self) -> PublicKey | None:
+        """For whom we write, as a device does; None: for ourselves."""
+        return next((grant.owner for grant in self._grants if grant.is_on_behalf), None)
+
     def take(self, texts: Iterable[str]) -> None:
         """Write by these grants, too, of those by whose grants we do already: nobody else makes us carry theirs."""
         owners = {grant.owner for grant in self._grants}

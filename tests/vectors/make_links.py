@@ -6,9 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from peerset.core import bech32
+from peerset.core.address import Address
 from peerset.core.clock import UnixTime
+from peerset.core.grant import sign_grant
 from peerset.core.keys import SecretKey
 from peerset.core.linking import PREFIX, LinkAnswer, LinkRequest, encode_answer, sign_link
+from peerset.core.linking_code import LinkingCode
 from peerset.core.nip44 import conversation_key, seal_text
 from peerset.core.signal import RoomName
 
@@ -16,12 +20,17 @@ FILE: Final = Path(__file__).with_name("links.json")
 NOTE: Final = (
     "`requests`: what a device's secret signs, and the text. `forged`: texts that are read, but that no device signed "
     "so. `refusals`: texts that are no requests. `answers`: what an owner's secret seals for a device with a nonce "
-    "(NIP-44)."
+    "(NIP-44). `codes`: what a code's key, the room's address and a page make, and what the text says. `damaged`: "
+    "texts that are no codes."
 )
 DEVICE, OWNER = SecretKey(b"\2" * 32), SecretKey(b"\1" * 32)
 ROOM: Final = RoomName("peerset", "lobby").tag
 NONCE: Final = bytes(range(16))
 UNTIL: Final = UnixTime(1_790_000_600)
+CODE: Final = SecretKey(b"\5" * 32)
+PAGE: Final = "https://chat.example/lobby?lang=de"
+LOBBY: Final = RoomName("peerset", "lobby")
+SEAL: Final = bech32.encode("seal", b"\7" * 32)
 
 
 def make() -> str:
@@ -37,6 +46,12 @@ def make() -> str:
         ],
         "refusals": _refusals(),
         "answers": [_answer()],
+        "codes": [
+            _code_row(_code(page=PAGE)),
+            _code_row(_code()),
+            _code_row(_code(page=PAGE, seals=(SEAL,), password="p&w", signaling=("wss://tracker.example", "lan:"))),
+        ],
+        "damaged": _damaged(),
     }
     return json.dumps(parts, indent=1, ensure_ascii=False) + "\n"
 
@@ -96,6 +111,58 @@ def _answer() -> dict[str, Any]:
         "said": {"grant": "grant", "name": "phone", "nonce": NONCE.hex()},
         "sealed": sealed,
     }
+
+
+def _code(
+    *, page: str = "", key: SecretKey = CODE, writer: SecretKey = CODE, room: str = "lobby", **said: Any
+) -> LinkingCode:
+    tag = RoomName("peerset", room).tag
+    grant = sign_grant(
+        OWNER,
+        writer.public_key,
+        room_tag=tag,
+        since=UnixTime(UNTIL - 1_200),
+        until=UNTIL,
+        collections=("peerset.devices",),
+        is_on_behalf=False,
+    )
+    return LinkingCode(key, Address(LOBBY, grants=(grant.text,), **said), page)
+
+
+def _code_row(code: LinkingCode) -> dict[str, Any]:
+    return {
+        "key": code.key.secret.hex(),
+        "owner": code.owner.hex(),
+        "until": code.until,
+        "page": code.page,
+        "asking": code.asking,
+        "room": code.room,
+        "text": code.text,
+    }
+
+
+def _damaged() -> list[str]:
+    text = _code(page=PAGE).text
+    [grant], [other] = _code().address.grants, _code(writer=DEVICE).address.grants
+    more = replace(_code(), address=replace(_code().address, grants=(grant, other)))
+    return [
+        "",
+        PAGE,
+        "peerset:peerset/lobby",
+        text[:90],
+        text[:-4],
+        text[len(PAGE) :],
+        text.replace("https:", "ftp:"),
+        text.replace("grant=", "seal="),
+        text.replace("peerset/lobby", "peerset/attic"),
+        text.split("?")[0],
+        text.replace("peerset-device:BQ", "peerset-device:BR"),
+        text.replace("&peerset:", "=&peerset:"),
+        _code(key=DEVICE).text,
+        _code(writer=DEVICE).text,
+        _code(room="attic").text,
+        more.text,
+    ]
 
 
 if __name__ == "__main__":

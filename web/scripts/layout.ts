@@ -100,7 +100,7 @@ const GIVEN = /src\/identity\/given\.ts$/
 const PANEL = /src\/moderation\/panel\.ts$/
 
 /** What reads and writes addresses. */
-const ADDRESSES = /src\/core\/(address|portable)\.ts$/
+const ADDRESSES = /src\/core\/(address|percent|portable)\.ts$/
 
 /** What the elements share with what they load later, and the library never needs. */
 const DRAWING = /node_modules\/(@lit|lit|lit-html|lit-element)\/|src\/elements\/(author|bytes|root)\.ts$/
@@ -112,7 +112,7 @@ const CONVERSING = /src\/core\/nip44\.ts$/
 const CODES = /src\/elements\/code\.ts$|node_modules\/uqr\//
 
 /** What links devices. */
-const DEVICES = /src\/(core\/linking|room\/devices)\.ts$/
+const DEVICES = /src\/(core\/linking(-code)?|room\/devices)\.ts$/
 
 /** What is apart from what several scripts share. */
 const APART: readonly RegExp[] = [
@@ -206,9 +206,9 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'grants', test: GRANTS },
                     { name: 'conversing', test: CONVERSING },
                     { name: 'codes', test: CODES },
+                    { name: 'addresses', test: ADDRESSES },
                     { name: 'devices', test: DEVICES },
                     { name: 'given', test: GIVEN },
-                    { name: 'addresses', test: ADDRESSES },
                     { name: 'outset', test: OUTSET },
                     { name: 'files', test: FILES },
                     { name: 'drawing', test: DRAWING },

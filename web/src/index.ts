@@ -19,6 +19,7 @@ export type { DaySum } from './core/day-sum.ts'
 export type { Outline } from './core/deletion.ts'
 export { type Cursor, cursorOf } from './core/filter.ts'
 export { npub, type PublicKey, parseNpub, SecretKey } from './core/keys.ts'
+export type { LinkingCode } from './core/linking-code.ts'
 export {
   type AddressPointer,
   decodeNip19,
@@ -116,12 +117,21 @@ export type {
 } from './ports.ts'
 export type * from './protocol/events.ts'
 export type { PeerStatus } from './protocol/neighbour.ts'
-export { boundRoom, type Invited, makeAddress, makeLink, type Named, parseAddress } from './room/addressed.ts'
+export {
+  boundRoom,
+  type Invited,
+  makeAddress,
+  makeLink,
+  type Named,
+  parseAddress,
+  parseCode,
+} from './room/addressed.ts'
 export { enforce } from './room/database.ts'
 export type { Device, Devices, Link, Request as LinkRequest } from './room/devices.ts'
 export type { Traffic } from './room/driver.ts'
 export type { GrantOptions, Permission } from './room/granting.ts'
 export { type JoinOptions, join } from './room/joining.ts'
+export type { Asking, Offer } from './room/offer.ts'
 export type { Pin } from './room/pinning.ts'
 export type { AnyTime, Query } from './room/query.ts'
 export type { Day, Publication, Room } from './room/room.ts'

@@ -1,6 +1,7 @@
 /** Where a room is, said as an address: read by `join`, and given by `Room.address` and `Room.invitation`. */
 
 import type { Address } from '../core/address.ts'
+import type { LinkingCode } from '../core/linking-code.ts'
 import type { RoomName } from '../core/signal.ts'
 import type { AnyId, AnyKey } from '../core/typed.ts'
 import type { JoinOptions } from './joining.ts'
@@ -79,6 +80,11 @@ const ADDRESS = /^[ \t\r\n]*(?:https?:\/\/[^#\s]*#)?peerset:/i
  */
 export async function parseAddress(text: string): Promise<Address> {
   return (await codec()).parseAddress(text)
+}
+
+/** Read the code for a new device that the one with the key shows; refused with a ConfigError when it is none. */
+export async function parseCode(text: string): Promise<LinkingCode> {
+  return (await import('../core/linking-code.ts')).parseCode(text)
 }
 
 /**

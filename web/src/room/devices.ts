@@ -24,7 +24,9 @@ import {
   readLink,
   signLink,
 } from '../core/linking.ts'
+import type { LinkingCode } from '../core/linking-code.ts'
 import { NONCE_BYTES, openText, sealText } from '../core/nip44.ts'
+import { KIND_RECORD } from '../core/record.ts'
 import { roomTag } from '../core/signal.ts'
 import { type AnyKey, readAuthor, readText, shown } from '../core/typed.ts'
 import type { Collection } from '../data/collection.ts'
@@ -32,8 +34,10 @@ import type { Doc } from '../data/types.ts'
 import { ConfigError, MalformedError } from '../errors.ts'
 import type { DigestSigner } from '../identity/signers.ts'
 import type { GrantOptions } from './granting.ts'
+import type { Asking, Offer } from './offer.ts'
 import type { RoomParts } from './peer.ts'
 import { DEVICES, type Permitting } from './permission.ts'
+import { namedOwners } from './wallet.ts'
 
 /** For how long a request may be accepted unless it is said. */
 const LINK_MINUTES = 10
@@ -63,15 +67,25 @@ export interface Link {
   readonly until: UnixTime
 }
 
+/** What a code is made with. */
+export interface OfferOptions {
+  /** For how long it is good: 10, unless said. */
+  readonly minutes?: number | undefined
+  /** The address of a page that joins such rooms, for a link to it. */
+  readonly page?: string | undefined
+}
+
 /** What was said to a device, as it was opened. */
 interface Said extends LinkAnswer {
   readonly by: PublicKey
   readonly terms: Grant
 }
 
-type Linked = Pick<Permitting, 'collection' | 'grant' | 'on'>
+type Linked = Pick<Permitting, 'collection' | 'grant' | 'invitation' | 'on'>
 /** As whom, and where. */
-type Standing = Pick<RoomParts, 'signer' | 'name'> & { readonly driver: Pick<RoomParts['driver'], 'now'> }
+type Standing = Pick<RoomParts, 'signer' | 'name' | 'wallet' | 'sealing'> & {
+  readonly driver: Pick<RoomParts['driver'], 'now'>
+}
 
 /** Do what `Room.devices` does. */
 export async function devicesOf(room: Linked, parts: Standing): Promise<Devices> {
@@ -97,10 +111,7 @@ export class Devices {
    * Throws ConfigError when *name* is none of 1 to 64 bytes, *minutes* are none up to 60, or our key is not here.
    */
   ask(name: string, { minutes = LINK_MINUTES }: { readonly minutes?: number } = {}): Request {
-    const seconds = Number(minutes) * 60
-    if (!(seconds > 0 && seconds <= LINK_SECONDS_MAX)) {
-      throw new ConfigError(`a device asks for at most ${LINK_SECONDS_MAX / 60} minutes, not ${shown(minutes)}`)
-    }
+    const seconds = secondsOf('a device asks for', minutes)
     const { publicKey, signDigest: sign } = this.#signer
     const until = Math.floor(this.#now + seconds) as UnixTime
     const nonce = this.#rng.randomBytes(LINK_NONCE_BYTES)
@@ -165,6 +176,33 @@ export class Devices {
     return await this.#put(device, { grant, name, nonce })
   }
 
+  /**
+   * Ask by *code* to write here with the key of *signer*, and wait until its owner says yes; whoever asks joined by the code:
+   * `join(code.asking, { key: code.key })`. The device itself joins by `code.room`, and with the grant.
+   *
+   * Refused with a DOMException, called NotAllowedError when the owner says no, InvalidStateError when the code was used
+   * already, TimeoutError when it has run out or nothing was said in time, and by *signal*; with a ConfigError as `ask`.
+   */
+  async askBy(code: LinkingCode, asking: Asking): Promise<Link> {
+    const { ask } = await import('./offer.ts')
+    const devices = new Devices(this.#room, this.#said, { ...this.#parts, signer: asking.signer })
+    return await ask({ ...this.#place, devices }, code, asking)
+  }
+
+  /**
+   * Make a code for a new device, which asks by opening it, and is accepted here; no secret of ours is in it. With *page*, the
+   * address of one that joins such rooms, it is a link that a camera opens.
+   *
+   * Refused with a ConfigError when *minutes* are none up to 60, *page* is none, our key is not here or writes for another one,
+   * or nobody heeds grants of ours, by which a code asks.
+   */
+  async offer({ minutes = LINK_MINUTES, page = '' }: OfferOptions = {}): Promise<Offer> {
+    const seconds = secondsOf('a code is good for', minutes)
+    this.#checkCodes()
+    const { makeOffer } = await import('./offer.ts')
+    return await makeOffer(this.#place, this.#signer, { seconds, page: readText('a page', page) })
+  }
+
   /** Give the devices that write for us, by their names; those whose grants have run out, too. */
   async all(): Promise<Device[]> {
     const { docs } = await this.#said.find({}, { author: this.#key, limit: PAGE_DOCUMENTS_MAX })
@@ -212,6 +250,25 @@ export class Devices {
     return this.#parts.driver.now().unix
   }
 
+  get #place() {
+    const isSealed = this.#parts.sealing !== null
+    return { devices: this as Devices, room: this.#room, said: this.#said, isSealed, now: () => this.#now }
+  }
+
+  /** Make sure that a device can ask here by a code of ours, and would write for us. */
+  #checkCodes(): void {
+    const { wallet, sealing } = this.#parts
+    if (wallet?.owner != null) {
+      throw new ConfigError(`this device writes for ${npub(wallet.owner)}: link others where that key is`)
+    }
+    const policy = wallet?.asking(KIND_RECORD, sealing === null ? DEVICES : null)
+    if (policy != null) {
+      throw new ConfigError(
+        `no device can ask by a code of ours: we are no owner, and ${namedOwners(policy)} lets keys write here. Accept the text that the device shows, and ask for a grant of its key, too`,
+      )
+    }
+  }
+
   get #signer(): DigestSigner {
     const signer: Partial<DigestSigner> = this.#parts.signer
     if (signer.signDigest !== undefined && signer.converse !== undefined) return signer as DigestSigner
@@ -238,12 +295,11 @@ export class Devices {
   }
 
   /** Read what is sealed between us and *other*; anybody may write nonsense there. */
-  async #open({ value, signer }: Doc, other: PublicKey): Promise<Said | null> {
-    const { sealed } = Object(value) as { readonly sealed?: unknown }
+  async #open(doc: Doc, other: PublicKey): Promise<Said | null> {
     const { converse } = this.#signer
     try {
-      const answer = decodeAnswer(openText(String(sealed), await converse(other)))
-      return { ...answer, by: signer, terms: readGrant(answer.grant) }
+      const answer = decodeAnswer(openText(sealedIn(doc), await converse(other)))
+      return { ...answer, by: doc.signer, terms: readGrant(answer.grant) }
     } catch (error) {
       if (error instanceof MalformedError || error instanceof ConfigError) return null
       throw error
@@ -301,6 +357,17 @@ export async function waited<T>(
     signal?.removeEventListener('abort', again)
     clearTimeout(timer)
   }
+}
+
+/** Give what is sealed in a document of `DEVICES`, where anybody may write nonsense. */
+export function sealedIn({ value }: Doc): string {
+  return String((Object(value) as { readonly sealed?: unknown }).sealed)
+}
+
+function secondsOf(what: string, minutes: number): number {
+  const seconds = Number(minutes) * 60
+  if (seconds > 0 && seconds <= LINK_SECONDS_MAX) return seconds
+  throw new ConfigError(`${what} at most ${LINK_SECONDS_MAX / 60} minutes, not ${shown(minutes)}`)
 }
 
 function requestOf(request: LinkRequest): Request {

@@ -2,7 +2,6 @@
 
 import { DAY_SECONDS, type UnixTime } from '../core/clock.ts'
 import { ALL, grantText, signGrant } from '../core/grant.ts'
-import { npub } from '../core/keys.ts'
 import { FUTURE_SECONDS_MAX, INTEGER_MAX } from '../core/limits.ts'
 import { KIND_RECORD, type Record, type RecordId, shellOf } from '../core/record.ts'
 import { roomTag } from '../core/signal.ts'
@@ -11,10 +10,10 @@ import { ConfigError, MalformedError } from '../errors.ts'
 import type { DigestSigner } from '../identity/signers.ts'
 import { Panel } from '../moderation/panel.ts'
 import type { RoomParts } from './peer.ts'
+import { namedOwners } from './wallet.ts'
 
 const GRANT_DAYS = 30
 const NO_ID = '0'.repeat(64) as RecordId
-const OWNERS_NAMED = 3
 
 /** For what and for how long somebody may write. */
 export interface GrantOptions {
@@ -69,8 +68,7 @@ export function grant(license: License, writer: AnyKey, options: GrantOptions): 
   if (typeof onBehalf !== 'boolean') throw new ConfigError(`onBehalf is true or false, not ${shown(onBehalf)}`)
   const asking = (names.length > 0 ? names : [null]).flatMap(each => wallet?.asking(KIND_RECORD, each) ?? [])
   if (!onBehalf && asking[0] !== undefined) {
-    const owners = [...asking[0].owners].sort().slice(0, OWNERS_NAMED).map(npub).join(' or ')
-    throw new ConfigError(`a grant of ours lets nobody write here: we are no owner, ask ${owners}`)
+    throw new ConfigError(`a grant of ours lets nobody write here: we are no owner, ask ${namedOwners(asking[0])}`)
   }
   const { publicKey, signDigest: sign }: Partial<DigestSigner> = signer
   if (publicKey === undefined || sign === undefined)

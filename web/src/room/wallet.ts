@@ -28,6 +28,8 @@ import type { Policy, Signer, Store } from '../ports.ts'
 const GRANTS_LOOKED_FOR = 64
 /** So many grants and successions a room is joined with. */
 const TOKENS_MAX = 64
+/** So many owners are named at most. */
+const OWNERS_NAMED = 3
 const NO_ID = '0'.repeat(64) as RecordId
 const ID = /^[0-9a-f]{64}$/
 
@@ -109,6 +111,11 @@ export class Wallet {
   /** We write by grants of others. */
   get isGranted(): boolean {
     return this.#grants.length > 0
+  }
+
+  /** For whom we write, as a device does; null: for ourselves. */
+  get owner(): PublicKey | null {
+    return this.#grants.find(({ isOnBehalf }) => isOnBehalf)?.owner ?? null
   }
 
   /** Write by these grants, too, of those by whose grants we do already: nobody else makes us carry theirs. */
@@ -194,6 +201,11 @@ function longestFirst(grants: Grant[]): Grant[] {
 /** Say whether a policy asks for grants. */
 export function isGrantPolicy(policy: Policy): policy is GrantPolicy {
   return 'asks' in policy && 'owners' in policy
+}
+
+/** Name those whose grants *policy* asks for, three at most. */
+export function namedOwners({ owners }: Pick<GrantPolicy, 'owners'>): string {
+  return [...owners].sort().slice(0, OWNERS_NAMED).map(npub).join(' or ')
 }
 
 function read(given: unknown): Token {

@@ -1,6 +1,7 @@
 /** What `<peerset-room>` does without being seen: it joins and leaves, tells what happens, and reads the records. */
 
 import type { LitElement, ReactiveController } from 'lit'
+import type { LinkingCode } from '../../core/linking-code.ts'
 import { makeRoomName } from '../../core/signal.ts'
 import { several } from '../../core/typed.ts'
 import { ConfigError, RoomClosedError } from '../../errors.ts'
@@ -18,7 +19,6 @@ import { domEventOf, errorEvent } from './events.ts'
 import { Lock } from './lock.ts'
 import { Membership } from './membership.ts'
 import { Notes } from './notes.ts'
-import type { Code } from './offer.ts'
 import { Pages } from './pages.ts'
 import { Permit } from './permit.ts'
 import { type Given, isAlike, type Problem, problemsOf, settingsOf, type Wishes, withTextsRead } from './settings.ts'
@@ -147,8 +147,8 @@ export class RoomLink implements ReactiveController {
   }
 
   /** Go on after a code: join its room, and with the grant of *link*, if one came. */
-  resume(code: Code | null, link: Link | null): void {
-    if (code !== null) this.#host.src = code.src
+  resume(code: LinkingCode | null, link: Link | null): void {
+    if (code !== null) this.#host.src = code.room
     if (link !== null) this.permit.take([link.grant])
     this.#isHeld = false
     this.#settle()

@@ -2,14 +2,16 @@
 
 import { css, html, type LitElement, nothing, svg, type TemplateResult } from 'lit'
 import type { PublicKey } from '../../core/keys.ts'
+import { type LinkingCode, parseCode } from '../../core/linking-code.ts'
 import type { DigestSigner } from '../../identity/signers.ts'
 import type { Link, Request } from '../../room/devices.ts'
 import type { JoinOptions } from '../../room/joining.ts'
+import type { Offer } from '../../room/offer.ts'
 import type { Room } from '../../room/room.ts'
 import { shortNpub } from '../author.ts'
 import { codeOf, type QRCode } from '../code.ts'
 import { wear } from '../root.ts'
-import { askBy, type Code, makeOffer, type Offer, readCode } from './offer.ts'
+import { askBy } from './errand.ts'
 
 const linkingStyles = css`
   .linking {
@@ -87,7 +89,7 @@ export interface LinkingOptions {
   /** How the element joins rooms. */
   readonly settings: () => JoinOptions
   /** Called when the element is to join by *code*, with the grant that came, if one did. */
-  readonly onOver: (code: Code | null, link: Link | null) => void
+  readonly onOver: (code: LinkingCode | null, link: Link | null) => void
 }
 
 /** Where linking stands; what is shown follows from that alone. */
@@ -95,8 +97,8 @@ type Stage =
   | { readonly type: 'working'; readonly words: string }
   | { readonly type: 'shown'; readonly offer: Offer }
   | { readonly type: 'asked'; readonly offer: Offer; readonly request: Request }
-  | { readonly type: 'opened'; readonly code: Code; readonly failure: string }
-  | { readonly type: 'waiting'; readonly code: Code }
+  | { readonly type: 'opened'; readonly code: LinkingCode; readonly failure: string }
+  | { readonly type: 'waiting'; readonly code: LinkingCode }
   | { readonly type: 'over'; readonly title: string; readonly words: string; readonly again: (() => void) | null }
 
 /** Links a device: by a code of this page, or as the device that opened one. */
@@ -106,7 +108,7 @@ export class Linking {
   #stage: Stage | null = null
   /** Ends what is waited for. */
   #stop = new AbortController()
-  #code: Code | null = null
+  #code: LinkingCode | null = null
   #link: Link | null = null
 
   constructor(host: LitElement, options: LinkingOptions) {
@@ -124,10 +126,9 @@ export class Linking {
   async offer(): Promise<void> {
     const signal = this.#begin('Making a code…')
     try {
-      const signer = this.#options.signer()
-      if (signer === null) throw new Error('the key that writes here is not in this page, or is locked')
-      const room = await this.#options.joined()
-      const offer = await this.#options.granting(() => makeOffer(room, signer))
+      const [page] = globalThis.location.href.split('#')
+      const devices = await (await this.#options.joined()).devices()
+      const offer = await this.#options.granting(() => devices.offer({ page }))
       signal.throwIfAborted()
       this.#enter({ type: 'shown', offer })
       const request = await offer.asked({ signal })
@@ -141,7 +142,7 @@ export class Linking {
   async open(text: string): Promise<void> {
     const signal = this.#begin('Reading the code…')
     try {
-      const code = await readCode(text)
+      const code = parseCode(text)
       this.#code = code
       if (code.until * 1_000 <= Date.now()) throw new DOMException('', 'TimeoutError')
       this.#enter({ type: 'opened', code, failure: '' })
@@ -189,13 +190,13 @@ export class Linking {
     }
   }
 
-  #offered({ link, until }: Offer): TemplateResult {
-    const { path, size } = codeOf(link)
+  #offered({ text, until }: Offer): TemplateResult {
+    const { path, size } = codeOf(text)
     return html`<p>Open this code with the camera of the other device. It asks, and you say yes here. The code holds no key of yours; it is good until ${timeOf(until)}.</p>
       ${path === '' ? html`<p>The link is too long for a QR code.</p>` : drawn({ path, size })}
       <details>
         <summary>As a link</summary>
-        <a class="text" part="linking-link" href=${link}>${link}</a>
+        <a class="text" part="linking-link" href=${text}>${text}</a>
       </details>
       ${this.#actions()}`
   }
@@ -261,13 +262,13 @@ export class Linking {
     }
   }
 
-  #submitted(event: Event, code: Code): void {
+  #submitted(event: Event, code: LinkingCode): void {
     event.preventDefault()
     const { value } = (event.target as HTMLFormElement).elements.namedItem('device') as HTMLInputElement
     void this.#ask(code, value)
   }
 
-  async #ask(code: Code, name: string): Promise<void> {
+  async #ask(code: LinkingCode, name: string): Promise<void> {
     const signal = this.#begin('')
     this.#enter({ type: 'waiting', code })
     try {
@@ -299,6 +300,7 @@ export class Linking {
     if (signal.aborted) return
     const { name, message } = error as Error
     if (name === 'TimeoutError') return this.#end('The code has run out', late, again)
+    if (name === 'InvalidStateError') return this.#end('The code was used already', late)
     if (name === 'NotAllowedError') return this.#end('The other device said no', 'You write with your own key.')
     if (code !== null) return this.#enter({ type: 'opened', code, failure: message })
     this.#end('This did not work', message, again)
@@ -319,7 +321,7 @@ interface Failing {
   /** Tries it again. */
   readonly again?: (() => void) | null
   /** By which the visitor may ask again. */
-  readonly code?: Code | null
+  readonly code?: LinkingCode | null
 }
 
 function drawn({ path, size }: QRCode): TemplateResult {

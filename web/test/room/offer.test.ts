@@ -1,19 +1,20 @@
-import { afterEach, expect, test, vi } from 'vitest'
-import { SecretKey } from '../../../src/core/keys.ts'
-import { askBy, type Code, makeOffer, type Offer, readCode } from '../../../src/elements/room/offer.ts'
-import { ConfigError, RejectedError } from '../../../src/errors.ts'
-import { keySigner } from '../../../src/identity/signers.ts'
-import { writers } from '../../../src/policies/shipped.ts'
-import { type JoinOptions, join } from '../../../src/room/joining.ts'
-import type { Room } from '../../../src/room/room.ts'
-import { MemorySwarm } from '../../swarm.ts'
+import { afterEach, expect, test } from 'vitest'
+import { SecretKey } from '../../src/core/keys.ts'
+import { type LinkingCode, parseCode } from '../../src/core/linking-code.ts'
+import { askBy } from '../../src/elements/room/errand.ts'
+import { ConfigError, RejectedError } from '../../src/errors.ts'
+import { keySigner } from '../../src/identity/signers.ts'
+import { writers } from '../../src/policies/shipped.ts'
+import { type JoinOptions, join } from '../../src/room/joining.ts'
+import type { Offer } from '../../src/room/offer.ts'
+import type { Room } from '../../src/room/room.ts'
+import { MemorySwarm } from '../swarm.ts'
 
-const [OWNER, DEVICE] = [1, 2].map(byte => new SecretKey(new Uint8Array(32).fill(byte))) as [SecretKey, SecretKey]
+type Keys = readonly [SecretKey, SecretKey, SecretKey]
+const [OWNER, DEVICE, THIEF] = [1, 2, 3].map(byte => new SecretKey(new Uint8Array(32).fill(byte))) as unknown as Keys
 const POLICIES = await writers({ owners: OWNER.publicKey })
 const SEAL = 'seal1edhyu35cpr8hxdmyqpmq2r9sw5w5yqmkla4yz05wec9r70cy4q0q2zw2uj'
 const PAGE = 'https://chat.example/'
-
-vi.stubGlobal('location', new URL(`${PAGE}#top`))
 
 let signal = new AbortController()
 const rooms: Room[] = []
@@ -28,30 +29,32 @@ afterEach(async () => {
 async function offered(
   given: JoinOptions = {},
   minutes?: number,
-): Promise<{ offer: Offer; code: Code; owner: Room; way: () => JoinOptions }> {
+): Promise<{ offer: Offer; code: LinkingCode; owner: Room; way: () => JoinOptions }> {
   const swarm = new MemorySwarm()
   const way = (): JoinOptions => ({ store: 'memory', policies: POLICIES, transport: swarm.transport(), ...given })
   const owner = await join('lobby', { ...way(), key: OWNER })
   rooms.push(owner)
-  const offer = await makeOffer(owner, keySigner(OWNER), minutes === undefined ? {} : { minutes })
-  return { offer, code: await readCode(offer.link), owner, way }
+  const offer = await (await owner.devices()).offer({ page: PAGE, minutes })
+  return { offer, code: parseCode(offer.text), owner, way }
 }
 
-function ask(code: Code, options: JoinOptions, { by = DEVICE, name = 'phone' } = {}) {
+function ask(code: LinkingCode, options: JoinOptions, { by = DEVICE, name = 'phone' } = {}) {
   return askBy(code, { signer: keySigner(by), name, options, signal: signal.signal })
 }
 
 test.each([{}, { seal: SEAL }])('who opens a code asks, and writes once its owner says yes: %o', async given => {
   const { offer, code, owner, way } = await offered(given)
   expect(code).toMatchObject({ owner: OWNER.publicKey, until: offer.until })
-  expect(code.src).toMatch(/^https:\/\/chat\.example\/#peerset:peerset\/lobby(\?seal=[a-z0-9]+)?$/)
+  expect(offer.text.startsWith(`${PAGE}#peerset-device:`)).toBe(true)
+  expect(code.room).toMatch(/^peerset:peerset\/lobby(#seal=[a-z0-9]+)?$/)
   const asking = ask(code, way())
   const request = await offer.asked(signal)
   expect(request).toMatchObject({ name: 'phone', device: DEVICE.publicKey })
   const made = await offer.accept(request)
   const link = await asking
+  await offer.taken(signal)
   expect(link).toEqual({ owner: OWNER.publicKey, name: 'phone', grant: made.grant, until: made.until })
-  const device = await join(code.src, { ...way(), key: DEVICE, grants: link.grant })
+  const device = await join(code.room, { ...way(), key: DEVICE, grants: link.grant })
   rooms.push(device)
   const { id } = await device.publish('by the phone')
   await expect.poll(async () => (await owner.get(id))?.content).toBe('by the phone')
@@ -69,7 +72,7 @@ test('who is refused is told so, and writes nothing', async () => {
 
 test('a code holds no secret of its owner, and lets nobody write anything else', async () => {
   const { offer, code, way } = await offered()
-  expect(offer.link).not.toContain(OWNER.toNsec())
+  expect(offer.text).not.toContain(OWNER.toNsec())
   expect(code.key.publicKey).not.toBe(OWNER.publicKey)
   const thief = await join(code.asking, { ...way(), key: code.key })
   rooms.push(thief)
@@ -99,14 +102,26 @@ test('the owner itself, and whoever grants what nobody heeds, are told at once',
   await expect(ask(code, way(), { by: OWNER })).rejects.toThrow('this device has the key already')
   const stranger = await join('lobby', { ...way(), key: DEVICE })
   rooms.push(stranger)
-  await expect(makeOffer(stranger, keySigner(DEVICE))).rejects.toThrow('we are no owner')
+  await expect((await stranger.devices()).offer()).rejects.toThrow(/we are no owner.* Accept the text/)
 })
 
-test('what is no code, or of other keys, is damaged', async () => {
-  const { offer } = await offered()
-  const other = (await offered()).offer.link
-  const mixed = offer.link.replace(/device:[^&]+/, /device:[^&]+/.exec(other)?.[0] ?? '')
-  for (const text of ['', PAGE, offer.link.slice(0, 90), offer.link.replace(/grant=[^&]+/, ''), mixed]) {
-    await expect(readCode(text)).rejects.toThrow('damaged')
-  }
+test('a device links no others: they would not write for its owner', async () => {
+  const { owner, way } = await offered()
+  const grants = await owner.grant(DEVICE.publicKey, { onBehalf: true })
+  const device = await join('lobby', { ...way(), key: DEVICE, grants })
+  rooms.push(device)
+  await expect((await device.devices()).offer()).rejects.toThrow(/this device writes for npub1.*link others where/)
+})
+
+test('a code that was used is of no use to another device', async () => {
+  const { offer, code, owner, way } = await offered()
+  const asking = ask(code, way())
+  await offer.accept(await offer.asked(signal))
+  await asking
+  const thief = ask(code, way(), { by: THIEF, name: 'thief' })
+  await expect(thief).rejects.toMatchObject({
+    name: 'InvalidStateError',
+    message: expect.stringContaining('used already'),
+  })
+  expect(await (await owner.devices()).all()).toMatchObject([{ name: 'phone' }])
 })
