@@ -126,7 +126,7 @@ def blocks_of_typescript(path: Path) -> dict[str, str]:
     named = r"(?:export )?(?:async )?(?:function\*?|const|class|type|interface) (\w+)"
     blocks: dict[str, str] = {}
     for block in re.split(r"(?m)^(?=[a-z/])", path.read_text("utf-8")):
-        head = re.match(rf"test(?:\.\w+)*\(\s*'([^']+)'|{named}", block)
+        head = re.match(rf"test(?:\.\w+)*(?:\(\w+\))?\(\s*'([^']+)'|{named}", block)
         if head is not None:
             blocks[head[1] or head[2]] = block
     return blocks

@@ -9,6 +9,8 @@ import { ConfigError, RecordError } from '../../src/errors.ts'
 import type { Room } from '../../src/room/room.ts'
 import { START, standingClock } from '../clock.ts'
 
+/** In the open, and sealed. */
+const SEALS = [undefined, vectors.secrets[0]?.text]
 const DAY = 86_400
 
 const clock = standingClock()
@@ -26,31 +28,28 @@ async function values<T>(collection: Collection<T>): Promise<[key: string, value
   return docs.map(({ key, value }): [string, T] => [key ?? '', value]).sort(([one], [other]) => (one < other ? -1 : 1))
 }
 
-test.each([undefined, vectors.secrets[0]?.text])(
-  'documents and registers outlive the window, and others do not',
-  async seal => {
-    const room = await alone(seal)
-    const kept = await room.collection<string>('kept', { keep: true })
-    const plain = await room.collection<string>('plain')
-    const first = await kept.add('document')
-    await kept.put('k', 'register')
-    await kept.put('gone', 'x')
-    await kept.delete('gone')
-    await kept.add('brief', { ttlSeconds: DAY })
-    await plain.add('document')
-    await passBy(5 * DAY)
-    expect(await values(kept)).toEqual([
-      ['', 'document'],
-      ['k', 'register'],
-    ])
-    expect(await kept.doc(first)).toBeNull()
-    expect(await plain.count()).toBe(0)
-    const deletions = await room.records({ kinds: KIND_DELETION })
-    expect(deletions.length).toBeGreaterThan(0)
-    expect(deletions.length).toBeLessThanOrEqual(3)
-    await room.leave()
-  },
-)
+test.each(SEALS)('documents and registers outlive the window, and others do not', async seal => {
+  const room = await alone(seal)
+  const kept = await room.collection<string>('kept', { keep: true })
+  const plain = await room.collection<string>('plain')
+  const first = await kept.add('document')
+  await kept.put('k', 'register')
+  await kept.put('gone', 'x')
+  await kept.delete('gone')
+  await kept.add('brief', { ttlSeconds: DAY })
+  await plain.add('document')
+  await passBy(5 * DAY)
+  expect(await values(kept)).toEqual([
+    ['', 'document'],
+    ['k', 'register'],
+  ])
+  expect(await kept.doc(first)).toBeNull()
+  expect(await plain.count()).toBe(0)
+  const deletions = await room.records({ kinds: KIND_DELETION })
+  expect(deletions.length).toBeGreaterThan(0)
+  expect(deletions.length).toBeLessThanOrEqual(3)
+  await room.leave()
+})
 
 test('what another wrote is left to them', async () => {
   const [room, other] = [await alone(), await alone()]
