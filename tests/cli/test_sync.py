@@ -215,7 +215,8 @@ def test_whoever_stays_passes_on_what_comes(stores: tuple[Path, Path]) -> None:
     hub = start(sync("b.db", "--listen", "0", "--live"), stdout=subprocess.PIPE)
     host, port = listening(hub)
     staying = start(sync("a.db", "--connect", f"{host}:{port}", "--live"), stdout=subprocess.PIPE)
-    wait_until(lambda: count_in(stores[0]) == len(ALL))
+    # Of the other one too: what it takes in while the third compares may come too late for that.
+    wait_until(lambda: [count_in(each) for each in stores] == [len(ALL)] * 2)
     passing = start(sync("c.db", "--connect", f"{host}:{port}"), stdout=subprocess.PIPE)
     assert end(passing)[0] == 0
     for process in (staying, hub):
