@@ -20,6 +20,7 @@ from peerset.cli.qr import show_qr
 from peerset.cli.records import meet
 from peerset.cli.rows import record_line, record_row, short_key
 from peerset.cli.running import lasting, run, run_online
+from peerset.cli.sealed import tell_of_seals
 from peerset.cli.secret import room_password
 from peerset.cli.typed_rooms import RoomArgument, heard
 from peerset.core.action import Missing
@@ -194,6 +195,7 @@ def open_(
 async def _show_room(place: str, *, options: RoomOptions, seconds: float | None, as_json: bool) -> None:
     async with options.join(place) as joined:
         remark(f"joined {joined.name.room} as {short_key(joined.key)}, with {joined.count} records")
+        await tell_of_seals(joined)
         found = joined.subscribe()
         await found.ready()
         async with lasting(seconds):

@@ -180,6 +180,7 @@ def get(
         await meet(joined, wait)
         entry = await files.entry(path, follow=True)
         if entry is None:
+            await tell_of_seals(joined)
             raise NotFoundError(f"there is no file {shown(path)} in {name!r} here")
         with byte_bar(path, is_quiet=quiet or target is None) as moved:
             parts = _counted(await files.open(entry), moved, entry.size)

@@ -13,6 +13,7 @@ from peerset.cli.options import JsonOption, RoomOptions, SecondsOption
 from peerset.cli.output import remark, write
 from peerset.cli.rows import event_line, event_row, record_line, record_row, short_key
 from peerset.cli.running import lasting, run_online, unix_now
+from peerset.cli.sealed import tell_of_seals
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.cli.view import RoomView, retention_line
 from peerset.cli.watching import WatchOptions, follow_documents, print_documents
@@ -93,6 +94,7 @@ async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, 
         # What is here now stays: nothing that comes in shall make a full collection go over all of it, for 60 ms.
         gc.freeze()
         remark(f"joined {joined.name.room} as {short_key(joined.key)}, with {joined.count} records")
+        await tell_of_seals(joined)
         showing = await show(joined)
         async with lasting(seconds):
             await showing

@@ -14,6 +14,7 @@ from peerset.cli.exits import ExitCode
 from peerset.cli.output import printable, remark, to_json, write
 from peerset.cli.piping import Streams, standard_streams
 from peerset.cli.porch import WORD_SECONDS, Porch
+from peerset.cli.sealed import tell_of_seals
 from peerset.cli.sync import SyncOptions
 from peerset.core.keys import npub
 from peerset.errors import ConfigError, PeersetError, TransportError
@@ -41,7 +42,7 @@ class Syncing:
         """Sync with whoever is at the other end of standard input and output, which carry nothing else."""
         streams = await standard_streams()
         async with self._open() as room:
-            done = await room.replicate(*streams, live=self._is_live)
+            done = await self._replicated(room, *streams)
         line = to_json(row_of(done)) if self._as_json else line_of(done)
         remark(line)
         end_with(done)
@@ -80,7 +81,7 @@ class Syncing:
                 streams = await asyncio.open_connection(host, port)
             except (OSError, UnicodeError) as error:
                 raise TransportError(f"nobody can be reached at {host}:{port}: {error}") from error
-            done = await room.replicate(*streams, live=self._is_live)
+            done = await self._replicated(room, *streams)
         self._tell(done)
         end_with(done)
 
@@ -135,7 +136,7 @@ class Syncing:
                 return
             if guest is None:
                 raise TransportError(NO_WORD)
-            done = await room.replicate(guest, streams[1], live=self._is_live)
+            done = await self._replicated(room, guest, streams[1])
         except PeersetError as error:
             if first is None:
                 remark(f"peerset: {printable(str(error))}")
@@ -150,12 +151,17 @@ class Syncing:
         if child.stdin is None or child.stdout is None:
             raise TransportError("the command has no standard streams")
         try:
-            return await room.replicate(child.stdout, child.stdin, live=self._is_live)
+            return await self._replicated(room, child.stdout, child.stdin)
         except TransportError as error:
             await end_child(child)
             raise TransportError(f"{error}; the command ended with {child.returncode}") from error
         finally:
             await end_child(child)
+
+    async def _replicated(self, room: Room, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> Replicated:
+        done = await room.replicate(source, target, live=self._is_live)
+        await tell_of_seals(room)
+        return done
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Room]:

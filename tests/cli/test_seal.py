@@ -1,6 +1,7 @@
 """``peerset seal new``, and verbs on a sealed room."""
 
 import json
+import sys
 import stat
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,12 @@ def test_verbs_read_and_write_a_sealed_room_and_give_out_what_is_sealed(shell: A
         ended = shell(*verb, *blind)
         assert (ended.code, ended.out) == (0, "")
         assert "records here are sealed, and are not shown: --seal-file" in ended.err
+    nowhere = ("--signaling", "ws://127.0.0.1:9", "--seconds", "0")
+    for verb in (("join", "lobby"), ("watch", "lobby"), ("open", "peerset:peerset/lobby")):
+        assert "records here are sealed, and are not shown" in shell(*verb, *blind, *nowhere).err
+    assert "records here are sealed" in shell("files", "get", "lobby", "notes", "a.txt", *blind, *ALONE).err
+    command = f"{sys.executable} -m peerset sync lobby --store sqlite:third.db"
+    assert "records here are sealed" in shell("sync", "lobby", "--with", command, *blind).err
     assert "2 records here are sealed by a secret that was not given" in (
         shell("records", "lobby", *blind, "--seal-file", "other.seal").err
     )
