@@ -49,8 +49,8 @@ test('a device opens the code of another one, asks, and writes for it once that 
   await device.getByRole('button', { name: 'Close' }).click()
   await device.getByLabel('Write a record').fill('from the phone')
   await device.getByRole('button', { name: 'Send' }).click()
-  const both = Array(2).fill('Something between two linked devices.')
-  await seen(owner.locator('peerset-room'), [...both, 'from the phone'])
+  const linking = Array(3).fill('Something between two linked devices.')
+  await seen(owner.locator('peerset-room'), [...linking, 'from the phone'])
 })
 
 test('what is no code is said to be damaged, and the page goes on', async () => {
