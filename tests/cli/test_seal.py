@@ -1,8 +1,8 @@
 """``peerset seal new``, and verbs on a sealed room."""
 
 import json
-import sys
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
