@@ -37,7 +37,7 @@ def test_it_keeps_what_others_wrote_for_those_who_come_later(home: Path, shell: 
     node = start(*arguments)
     until_kept(shell, "lobby", "hall")
     second = shell(*arguments, "--seconds", "0")
-    assert (second.code, second.err) == (ExitCode.USAGE, "peerset: a node runs with n already\n")
+    assert (second.code, second.err.splitlines()[-1]) == (ExitCode.USAGE, "peerset: a node runs with n already")
 
     # Whoever writes leaves; the node has it, and gives it to who comes then.
     assert shell("publish", "lobby", "hello", "--store", "memory:", "--wait", "100", *meeting).code == 0

@@ -97,6 +97,7 @@ const UNTESTED = new Map([
   ]),
   ['elements/room/lock.ts', 'is part of what test/browser/element-sealed.test.ts tries in Chromium'],
   ['elements/room/attachments.ts', 'is part of what test/browser/element-files.test.ts tries in Chromium'],
+  ['elements/room/errand.ts', 'is tried in Chromium by test/browser/element-linking.test.ts'],
   ['elements/room/linking.ts', 'is tried in Chromium by test/browser/element-linking.test.ts'],
   ['elements/room/permit.ts', 'is part of what test/browser/element-permit.test.ts tries in Chromium'],
   ...['composer', 'controller', 'list', 'template', 'view'].map((name): [string, string] => [

@@ -16,6 +16,8 @@ const PAGE_RECORDS = 100
 /** Keep a collection from now on, until its room is left. */
 export function keep<T>(inside: Inside<T>): void {
   const { collection, desk } = inside
+  // It may have been left while this was being loaded: nobody would end it.
+  desk.checkOpen()
   const keeper = new Keeper(inside, desk.keptSeconds)
   lookAfter({
     name: `peerset/keep/${desk.name}/${collection.name}`,

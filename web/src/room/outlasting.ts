@@ -56,6 +56,8 @@ export abstract class Outlasting extends Permitting {
     return sealing === null ? found : found.map(pin => ({ ...pin, record: sealing.open(pin.record) }))
   }
 
+  abstract readonly isOpen: boolean
+
   /** Have *end* called when the room is left. */
   protected abstract readonly keep: Desk['keep']
 
@@ -65,8 +67,7 @@ export abstract class Outlasting extends Permitting {
   protected tend(complain: (reason: string) => void): void {
     const means = { ...this.#parts, keep: this.keep, complain }
     const failed = (error: unknown) => complain(`cannot renew: ${String(error)}`)
-    void import('./renewing.ts').then(({ renew }) => renew(this, means), failed)
-    if (takesPins(means.admission)) void import('./pinning.ts').then(({ renew }) => renew(this.#board, means), failed)
+    void import('./renewing.ts').then(({ renew }) => renew(this, means, this.#board)).catch(failed)
   }
 
   get #board(): PinBoard {

@@ -1,21 +1,33 @@
-/** What linked devices were granted: renewed by who gave it, and taken by the device, while a room is joined. */
+/** What is renewed while a room is joined: what linked devices were granted, which they take, and our pins. */
 
 import type { UnixTime } from '../core/clock.ts'
 import type { Desk } from '../data/desk.ts'
 import { LOOK_SECONDS, lookAfter } from '../data/renewal.ts'
-import type { Outlasting } from './outlasting.ts'
+import { type Outlasting, takesPins } from './outlasting.ts'
 import type { RoomParts } from './peer.ts'
 import { DEVICES } from './permission.ts'
+import type { PinBoard } from './pinning.ts'
 
 const FIRST_MILLISECONDS = 10_000
 
-type Granted = Pick<Outlasting, 'records' | 'devices'>
-type Means = Pick<RoomParts, 'signer' | 'name' | 'driver' | 'wallet'> &
+type Granted = Pick<Outlasting, 'records' | 'devices' | 'isOpen'>
+type Means = Pick<RoomParts, 'signer' | 'name' | 'driver' | 'wallet' | 'admission'> &
   Pick<Desk, 'keep'> & { readonly complain: (reason: string) => void }
 
+/** Renew grants, and the pins on *board* where anybody may pin, from now on until *room* is left. */
+export async function renew(room: Granted, means: Means, board: PinBoard): Promise<void> {
+  renewGrants(room, means)
+  if (takesPins(means.admission)) {
+    const pinning = await import('./pinning.ts')
+    if (room.isOpen) pinning.renew(board, means)
+  }
+}
+
 /** Look after grants from now on, once an hour, until *room* is left. */
-export function renew(room: Granted, means: Means): void {
+function renewGrants(room: Granted, means: Means): void {
   const { signer, name, driver, keep, complain } = means
+  // Left while this was being loaded: nobody would end it.
+  if (!room.isOpen) return
   let next = 0
   const charge = {
     name: `peerset/devices/${JSON.stringify(name)}/${signer.publicKey}`,

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { SecretKey } from '../../src/core/keys.ts'
 import { LOOK_SECONDS } from '../../src/data/renewal.ts'
 import { RejectedError } from '../../src/errors.ts'
 import { writers } from '../../src/policies/shipped.ts'
 import { DEVICES } from '../../src/room/permission.ts'
+import { renew } from '../../src/room/renewing.ts'
 import type { Room } from '../../src/room/room.ts'
 import { standingClock } from '../clock.ts'
 
@@ -55,4 +56,25 @@ test('a stranger who grants something does not make a device carry it', async ()
   const diary = await device.collection<number>('diary', { onBehalf: true })
   expect((await diary.put('monday', 1)).author).toBe(OWNER.publicKey)
   for (const room of [owner, stranger, device]) await room.leave()
+})
+
+test.each([
+  ['left while that was loaded', false, 0],
+  ['open', true, 2],
+])('what is renewed in a room that is %s takes so many timers', async (_, isOpen, timers) => {
+  const before = vi.getTimerCount()
+  const ends: (() => void)[] = []
+  const room = { isOpen, records: async () => [], devices: () => expect.unreachable() }
+  const means = {
+    signer: { publicKey: 'me' },
+    name: 'lobby',
+    driver: { now: () => ({ unix: 0 }) },
+    wallet: null,
+    admission: [],
+    keep: (end: () => void) => ends.push(end),
+    complain: () => expect.unreachable(),
+  }
+  await renew(room as never, means as never, {} as never)
+  expect(vi.getTimerCount() - before).toBe(timers)
+  for (const end of ends) end()
 })

@@ -7,7 +7,7 @@
  * `template.ts`, its events in `events.ts`, its colours in `elements/theme.ts`. Its parts:
  * `header name status who identity notes note list record own day swatch author time content delete earlier later
  * newest empty problems retry composer input send failure dialog sealed lock secret unlock permit refused own-key grant
- * use-grant link linking linking-code linking-link linking-key linking-name linking-status marks mark reason file picture file-name file-size file-input file-failure adding fetch progress save`.
+ * use-grant link linking linking-code linking-link linking-key linking-name linking-status marks mark reason file picture file-name file-size file-input file-failure adding adding-file fetch progress save`.
  */
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
