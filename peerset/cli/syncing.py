@@ -20,6 +20,7 @@ from peerset.core.keys import npub
 from peerset.errors import ConfigError, PeersetError, TransportError
 from peerset.room.replication import Replicated
 from peerset.room.room import Room
+from peerset.transports.stream import Sink, Source
 
 CHILD_END_SECONDS: Final = 5.0
 """So long a command may take to end by itself, once its streams are closed, and again when it is told to."""
@@ -158,7 +159,7 @@ class Syncing:
         finally:
             await end_child(child)
 
-    async def _replicated(self, room: Room, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> Replicated:
+    async def _replicated(self, room: Room, source: Source, target: Sink) -> Replicated:
         done = await room.replicate(source, target, live=self._is_live)
         await tell_of_seals(room)
         return done
