@@ -16,7 +16,7 @@ from peerset.core.pin import pinned_in
 from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId
 from peerset.errors import MalformedError, StoreError
 from peerset.ports import Store
-from peerset.protocol.events import Happening, RecordDeleted, RecordsAdded, RecordsExpired
+from peerset.protocol.events import Happening, RecordDeleted, RecordsAdded, RecordsExpired, StorageEvicted
 from peerset.protocol.inputs import Expired
 from peerset.protocol.tombstones import Tombstones, questions_about
 
@@ -61,6 +61,8 @@ class Guests:
         """What is older was collected."""
         self._here: dict[RecordId, RecordId] = {}
         """What is here, by a pin that shows it."""
+        self._is_doubtful = False
+        """Whether some of it may be a shell since: the disk was full."""
         self._deleted: set[RecordId] = set()
         """What pins hold, and its author deleted."""
         self._wake = asyncio.Event()
@@ -84,6 +86,9 @@ class Guests:
                 self._pins = {each.id: each for each in self._pins.values() if each.created_at >= before}
                 # Deletions grow old as well.
                 self._deleted.clear()
+            case StorageEvicted():
+                self._is_doubtful = True
+                return
             case _:
                 return
         if self._pins or self._here:
@@ -101,15 +106,17 @@ class Guests:
         await self._load()
         self._before = before
         wanted = self._wanted()
-        whole = await self._whole(sorted(wanted.keys() - self._here.keys()))
-        kept = {held: pin for held, pin in wanted.items() if held in self._here or held in whole}
+        known = set() if self._is_doubtful else wanted.keys() & self._here.keys()
+        self._is_doubtful = False
+        whole = await self._whole(sorted(wanted.keys() - known))
+        kept = {held: pin for held, pin in wanted.items() if held in known or held in whole}
         count = await self._store.expire(before, but=kept.keys())
-        self._here |= kept
+        self._here = {held: pin for held, pin in self._here.items() if held not in wanted} | kept
         self._wake.set()
         return Expired(count, frozenset(self._here))
 
     async def _whole(self, ids: Sequence[RecordId]) -> set[RecordId]:
-        """Give those of *ids*, which have grown old since the last collection, whose content is here.
+        """Give those of *ids* whose content is here: as a rule of what has grown old since the last collection.
 
         A shell goes, as of a full disk or a narrow window, so that what is inside the pin takes its place.
         """

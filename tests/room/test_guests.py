@@ -10,7 +10,7 @@ from peerset.core.keys import SecretKey
 from peerset.core.pin import pin_content, pin_tags
 from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId, sign_record
 from peerset.errors import StoreError
-from peerset.protocol.events import RecordDeleted, RecordsAdded, RecordsExpired
+from peerset.protocol.events import RecordDeleted, RecordsAdded, RecordsExpired, StorageEvicted
 from peerset.room.guests import Guests
 from peerset.stores.memory import MemoryStore
 
@@ -146,6 +146,17 @@ async def test_what_only_a_shell_is_left_of_is_shown_as_it_is_in_its_pin() -> No
     await house.add(record, pin_of(record))
     # As a full disk does, or a light member's window.
     await house.store.purge([record.id])
+    await house.expire()
+    assert await house.shown(record) == ["a"]
+    assert record.id in house.guests
+
+
+async def test_what_became_a_shell_since_an_earlier_collection_is_shown_as_it_is_in_its_pin() -> None:
+    house, record = House(), sign("a", at=OLD)
+    await house.add(record, pin_of(record))
+    await house.expire()
+    await house.store.purge([record.id])
+    house.guests.take(StorageEvicted(0, 1))
     await house.expire()
     assert await house.shown(record) == ["a"]
     assert record.id in house.guests

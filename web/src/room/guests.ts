@@ -90,7 +90,7 @@ export class Guests {
   /** Follow what comes and goes. */
   take(event: RoomEvent): void {
     if (this.#isTelling) return
-    if (event.type === 'StorageDamaged') return this.doubt()
+    if (event.type === 'StorageDamaged' || event.type === 'StorageEvicted') return this.doubt()
     if (event.type === 'RecordAdded') {
       // Nothing else changes what pins show, and most that is added is something else.
       if (!STIRRING.has(event.record.kind)) return
@@ -125,7 +125,7 @@ export class Guests {
     return { type: 'Expired', count, kept: this.#keptNow() }
   }
 
-  /** Look with the next collection whether all of it is here still: the browser took something away. */
+  /** Look with the next collection whether all of it is here still: the browser took something away, or the disk was full. */
   doubt(): void {
     this.#isDoubtful = true
   }

@@ -37,6 +37,22 @@ test('Enter sends, Shift and Enter begin a new line, and the field keeps the foc
   await seen(room, ['first line\nsecond line', 'another'])
 })
 
+test('what is sent while the room is being joined goes out once it is', async () => {
+  const page = await visit.open()
+  await run(page, 'show', { attributes: { room: 'lobby', signaling: '', store: 'memory' }, isReal: true })
+  const room = page.locator('peerset-room')
+  await room.evaluate(async element => {
+    while (!element.shadowRoot?.querySelector('textarea')) await new Promise(requestAnimationFrame)
+    const field = element.shadowRoot.querySelector('textarea') as HTMLTextAreaElement
+    field.value = 'early'
+    field.dispatchEvent(new Event('input'))
+    await (element as unknown as { updateComplete: Promise<void> }).updateComplete
+    field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', cancelable: true }))
+  })
+  await seen(room, ['early'])
+  await expect.poll(() => room.locator('textarea').inputValue()).toBe('')
+})
+
 test('without trackers it is offline by choice, and says so', async () => {
   const page = await visit.open()
   await run(page, 'show', { attributes: { room: 'lobby', signaling: '', store: 'memory' }, isReal: true })

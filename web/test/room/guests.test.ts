@@ -150,6 +150,17 @@ test('what only a shell is left of is shown as it is in its pin', async () => {
   expect(await house.holds(record)).toBe(true)
 })
 
+test('what became a shell since an earlier collection is shown as it is in its pin', async () => {
+  const [house, record] = [new House(), sign('a', OLD)]
+  await house.add(record, pinOf(record))
+  await house.expire()
+  await house.store.purge([record.id])
+  house.guests.take({ type: 'StorageEvicted', day: 0, count: 1 })
+  await house.expire()
+  expect(await house.shown(record)).toEqual(['a'])
+  expect(await house.holds(record)).toBe(true)
+})
+
 test('pins of an earlier life keep what they show from the first collection', async () => {
   const [house, record] = [new House(), sign('a', OLD)]
   await house.store.add([record, pinOf(record)])

@@ -22,7 +22,7 @@ export class Composer {
     this.#send = send
   }
 
-  /** The field and its button, which wait unseen unless *isShown*; it cannot send before *canSend*. */
+  /** The field and its button, which wait unseen unless *isShown*; what is sent while a room is being joined waits for it. */
   render(canSend: boolean, isShown = true): TemplateResult {
     const left = CONTENT_BYTES_MAX - this.#bytes
     return html`<form class="composer" part="composer" ?hidden=${!isShown} @submit=${this.#submitted}>

@@ -260,7 +260,7 @@ export class PeersetRoom extends LitElement {
     // What was written while it could be stays in the field, for a grant may come again.
     return html`${permit.render(isJoined)}
       ${this.#attachments?.render() ?? nothing}
-      ${this.#composer.render(isJoined, permit.isGiven !== false)}`
+      ${this.#composer.render(isJoined || membership.phase === 'joining', permit.isGiven !== false)}`
   }
 
   /** Load what takes and shows files. */
