@@ -9,9 +9,9 @@ import typer
 
 from peerset.cli.exits import ExitCode
 from peerset.cli.granting import CollectionsOption, DaysOption
-from peerset.cli.linking import MinutesOption, ask_by, write_device
+from peerset.cli.linking import MinutesOption, ask_by, device_text, write_device
 from peerset.cli.options import JsonOption, RoomOptions
-from peerset.cli.output import printable, remark, write
+from peerset.cli.output import remark, write
 from peerset.cli.qr import show_qr
 from peerset.cli.records import WaitOption, wait_for_peer
 from peerset.cli.rows import short_key, time_text
@@ -170,7 +170,7 @@ def _offline(room: str, options: RoomOptions, *, store: str = "memory:") -> Abst
 
 def _confirm(request: LinkRequest) -> None:
     """Let the user compare what is accepted with what the device shows; whoever cannot be asked says --yes."""
-    what = f"the device {printable(request.name)!r}, whose key is {npub(request.device)}"
+    what = device_text(request)
     if not sys.stdin.isatty():
         raise ConfigError(f"nothing was granted: look at {what}, and say --yes")
     typer.confirm(f"Let {what}, write for you?", abort=True, err=True)

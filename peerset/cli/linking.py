@@ -137,6 +137,11 @@ def write_device(device: Device, *, as_json: bool) -> None:
     write(row, line=line, as_json=as_json)
 
 
+def device_text(request: LinkRequest) -> str:
+    """Say which device asks, for the user to compare with what that shows."""
+    return f"the device {printable(request.name)!r}, whose key is {npub(request.device)}"
+
+
 def _key_of(options: RoomOptions, code: LinkingCode) -> SecretKey:
     signer = options.signer_in(code.address.name)
     if isinstance(signer, str):
@@ -145,5 +150,4 @@ def _key_of(options: RoomOptions, code: LinkingCode) -> SecretKey:
 
 
 def _confirm(request: LinkRequest) -> bool:
-    what = f"the device {printable(request.name)!r}, whose key is {npub(request.device)}"
-    return typer.confirm(f"Let {what}, write for you?", err=True)
+    return typer.confirm(f"Let {device_text(request)}, write for you?", err=True)

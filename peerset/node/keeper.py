@@ -13,12 +13,11 @@ from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, PeersetError
 from peerset.protocol.events import PeerJoined
 from peerset.room.room import Room
+from peerset.signaling.backoff import Backoff
 
 ROOMS_MAX: Final = 1_000
 OPENED_AT_ONCE_MAX: Final = 4
 """So many rooms are opened side by side: what one has on the disk is read meanwhile, and more would only take turns."""
-RETRY_SECONDS_FIRST: Final = 1.0
-RETRY_SECONDS_MAX: Final = 60.0
 
 Open = Callable[[], AbstractAsyncContextManager[Room]]
 """Joins a room."""
@@ -123,7 +122,7 @@ class Keeper:
         await asyncio.gather(*map(_end, leaving))
 
     async def _keep(self, kept: _Kept) -> None:
-        pause = RETRY_SECONDS_FIRST
+        backoff = Backoff(self._rng)
         while True:
             try:
                 await self._hold(kept)
@@ -132,12 +131,12 @@ class Keeper:
                 logger.error("room %s is refused: %s", kept.name.room, error)  # noqa: TRY400 - a user's mistake
                 return
             except PeersetError as error:
-                # One that was open did well until now.
-                pause = RETRY_SECONDS_FIRST if kept.state is State.OPEN else pause
+                if kept.state is State.OPEN:
+                    # It did well until now.
+                    backoff.reset()
                 kept.state, kept.reason = State.FAILED, str(error)
                 logger.warning("room %s failed, and is opened again: %s", kept.name.room, error)
-            await asyncio.sleep(pause * self._rng.uniform(0.5, 1.0))
-            pause = min(2 * pause, RETRY_SECONDS_MAX)
+            await asyncio.sleep(backoff.next_seconds())
 
     async def _hold(self, kept: _Kept) -> None:
         """Open the room, and hold it until it fails."""
