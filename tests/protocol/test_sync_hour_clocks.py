@@ -43,10 +43,10 @@ def test_a_clock_that_is_set_back_loses_nothing_and_once_it_is_right_all_is_as_e
     one, late, other = (net.add(number, records, rules=HOUR) for number in (1, 2, 3))
     met(net, one, late, other)
     late.ahead = -2 * HOUR_SECONDS
-    net.pass_time(30 * MINUTE_SECONDS)
-    fresh = make_record(100, at=START + 30 * MINUTE_SECONDS)
-    net.publish(one, fresh)
     net.pass_time(HOUR_SECONDS)
+    fresh = make_record(100, at=START + HOUR_SECONDS)
+    net.publish(one, fresh)
+    net.pass_time(30 * MINUTE_SECONDS)
     assert {record.id for record in records} <= set(late.disk)
     late.ahead = 0
     net.pass_time(12 * MINUTE_SECONDS)

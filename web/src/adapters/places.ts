@@ -59,7 +59,7 @@ function textOf({ strategy, url }: Place): string {
 }
 
 function readSpec(given: unknown): Place {
-  const text = String(given)
+  const text = typeof given === 'string' ? given : ''
   if (isAddress(text)) return { strategy: USUAL, url: text }
   const [whole, name = '', url = ''] = SPEC.exec(text) ?? []
   if (whole === undefined || /^(https?|wss?)$/.test(name)) {

@@ -273,9 +273,9 @@ function valuesOf(address: Address): { readonly [name in FieldName]: readonly st
     author: author === null ? [] : [npub(author)],
     grant: address.grants,
     password: password === '' ? [] : [password],
-    phases: phases === null ? [] : [spanOf(phases)],
+    phases: phases === null ? [] : [spanText(phases)],
     policy: address.policies,
-    retention: retention === null ? [] : [spanOf(retention)],
+    retention: retention === null ? [] : [spanText(retention)],
     seal: address.seals,
     signaling: address.signaling,
   }
@@ -284,7 +284,8 @@ function valuesOf(address: Address): { readonly [name in FieldName]: readonly st
 /** Neither of one author nor of one version. */
 const NOBODYS: Pick<KeyTarget, 'author' | 'at'> = { author: null, at: null }
 
-function spanOf(seconds: number): string {
+/** Write for how long records are kept as `readRetention` reads it: in whole days or hours, where it is whole. */
+export function spanText(seconds: number): string {
   if (seconds === RETENTION_SECONDS_MAX) return 'forever'
   const unit = ['d', 'h'].find(each => seconds % (UNIT_SECONDS[each] ?? 1) === 0)
   return unit === undefined ? String(seconds) : `${seconds / (UNIT_SECONDS[unit] ?? 1)}${unit}`

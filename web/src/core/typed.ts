@@ -134,9 +134,10 @@ export function readPhases(given: unknown): number {
   throw new ConfigError(`phases are from an hour to 30 days long, such as "6h", not ${shown(given)}`)
 }
 
-/** Read a count of units of time, in seconds; 0 for what is none. */
+/** Read a count of units of time, a number or a text, in seconds; 0 for what is none. */
 function spanSeconds(given: unknown): number {
-  const [, count = '', unit = ''] = SPAN.exec(String(given).trim()) ?? []
+  if (Number.isInteger(given)) return Number(given)
+  const [, count = '', unit = ''] = (typeof given === 'string' && SPAN.exec(given.trim())) || []
   return Number(count) * (UNIT_SECONDS[unit] ?? 1)
 }
 

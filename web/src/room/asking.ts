@@ -81,8 +81,9 @@ export function readTags(value: unknown): Map<string, ReadonlySet<string>> {
     throw new ConfigError(`tags are given by name, such as { t: "greeting" }, not ${shown(value)}`)
   }
   const read = (name: unknown, values: unknown) => {
-    if (!/^[a-z]$/i.test(String(name))) throw new ConfigError(`a tag's name is one letter, not ${shown(name)}`)
-    return [String(name), readSet(values, each => readText(`a value of the tag "${name}"`, each))] as const
+    if (typeof name !== 'string' || !/^[a-z]$/i.test(name))
+      throw new ConfigError(`a tag's name is one letter, not ${shown(name)}`)
+    return [name, readSet(values, each => readText(`a value of the tag "${name}"`, each))] as const
   }
   return new Map(
     Array.from(value instanceof Map ? value : Object.entries(value), ([name, values]) => read(name, values)),

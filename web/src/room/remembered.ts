@@ -2,6 +2,7 @@
 
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
+import { makeFilter } from '../core/filter.ts'
 import { RETENTION_SECONDS, RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN } from '../core/limits.ts'
 import type { Store } from '../ports.ts'
 
@@ -28,6 +29,9 @@ export async function settleRetention(store: Store, said: number | null): Promis
   const noted = await numberOf(store, RETENTION, SECONDS)
   const kept = noted >= RETENTION_SECONDS_MIN && noted <= RETENTION_SECONDS_MAX ? noted : RETENTION_SECONDS
   if (said === null || said === kept) return kept
+  if (said < kept && (await store.query(makeFilter({ limit: 1 }))).length > 0) {
+    import('./shortening.ts').then(({ tellShorter }) => tellShorter(kept, said)).catch(() => {})
+  }
   // One that cannot be written deletes nothing either.
   await store.note(RETENTION, SECONDS, String(said)).catch(() => {})
   return said

@@ -15,12 +15,20 @@ test('a place is a strategy and an address; a bare address is a tracker', () => 
   expect([readSignaling(undefined), readSignaling(null)]).toEqual([undefined, undefined])
 })
 
-test.each(['', 'tracker.example', 'https://tracker.example', 5, null, {}, 'lan:', 'gossip:wss://a', 'nostr:https://a'])(
-  '%j is none',
-  given => {
-    expect(() => readSignaling([given])).toThrow(ConfigError)
-  },
-)
+test.each([
+  '',
+  'tracker.example',
+  'https://tracker.example',
+  5,
+  null,
+  {},
+  'lan:',
+  'gossip:wss://a',
+  'nostr:https://a',
+  ['wss://a'],
+])('%j is none', given => {
+  expect(() => readSignaling([given])).toThrow(ConfigError)
+})
 
 test.each([
   ['http://tracker.example', '"http://tracker.example" does not say how to meet: write "strategy:place"'],

@@ -2,9 +2,9 @@
 
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { Outlines } from '../../src/adapters/outlines.ts'
-import type { Moment, Monotonic, UnixTime } from '../../src/core/clock.ts'
-import { earliest } from '../../src/core/clock.ts'
+import { clamped, earliest, type Moment, type Monotonic, type UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
+import { RETENTION_SECONDS } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { Message } from '../../src/core/message.ts'
 import { KIND_DELETION, type Record, type RecordId } from '../../src/core/record.ts'
@@ -167,6 +167,8 @@ export class Member {
   readonly judge: Judge
   /** Nothing more goes on its disk. */
   isFull = false
+  /** How many seconds its wall clock is ahead of the true time. */
+  ahead = 0
   readonly events: Event[] = []
   readonly sent: { readonly to: PeerId; readonly message: Message; readonly size: number }[] = []
 
@@ -183,6 +185,9 @@ interface Means {
   readonly judge?: Judge
   /** For how long it keeps the content of records, when that is less than the rules say. */
   readonly windowSeconds?: number | null
+  /** For how long records are kept by its rules. */
+  readonly retentionSeconds?: number
+  readonly ahead?: number
   /** Neighbours bring it together with others, and it makes channels to them at once. */
   readonly meets?: boolean
 }
@@ -200,17 +205,20 @@ export class Net {
   add(
     number: number,
     records: readonly Record[] = [],
-    { judge, windowSeconds = null, meets = false }: Means = {},
+    { judge, windowSeconds = null, retentionSeconds = RETENTION_SECONDS, ahead = 0, meets = false }: Means = {},
   ): Member {
-    const rules = makeRules({ policies: judge === undefined ? [] : [makeManifest({ name: 'judge', version: 1 })] })
+    const policies = judge === undefined ? [] : [makeManifest({ name: 'judge', version: 1 })]
+    const rules = makeRules({ retentionSeconds, policies })
     const name = peerId(number)
     const self = { own: name, key: key(number), tag: ROOM_TAG, rng: seededRng(name) }
     const meeting = meets ? new Meeting(self) : null
     const naming = new Naming(windowSeconds === null ? null : new Claims(windowSeconds, Wanting))
-    const node = makeNode(number, records, { rules, hasPolicies: judge !== undefined, naming, meeting })
+    const seen = records.length > 0 ? START : null
+    const node = makeNode(number, records, { rules, hasPolicies: judge !== undefined, naming, meeting, seen })
     const member = new Member(name, node, diskOf(records), judge)
+    member.ahead = ahead
     this.members.set(member.name, member)
-    this.#perform(member, member.node.start(this.now))
+    this.#perform(member, member.node.start(this.#moment(member)))
     return member
   }
 
@@ -258,8 +266,13 @@ export class Net {
   run(): void {
     for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
       const [member, event] = next
-      this.#perform(member, member.node.receive(event, this.now))
+      this.#perform(member, member.node.receive(event, this.#moment(member)))
     }
+  }
+
+  /** Give the moment by the clocks of *member*. */
+  #moment({ ahead }: Member): Moment {
+    return { monotonic: this.now.monotonic, unix: clamped(this.now.unix + ahead) }
   }
 
   /** Let *seconds* pass, tick by tick. */
@@ -270,7 +283,7 @@ export class Net {
       const following = Math.max(due ?? Number.POSITIVE_INFINITY, this.now.monotonic) - BIRTH
       if (following >= end) break
       this.now = inLife(following)
-      for (const member of this.members.values()) this.#perform(member, member.node.tick(this.now))
+      for (const member of this.members.values()) this.#perform(member, member.node.tick(this.#moment(member)))
       this.run()
     }
     this.now = inLife(end)

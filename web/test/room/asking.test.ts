@@ -40,6 +40,7 @@ test.each([
   [{ kinds: 5n }, 'a kind is a whole number from 0 to 65535, not 5n'],
   [{ kinds: [1.5] }, 'not 1.5'],
   [{ tags: { long: ['x'] } }, 'a tag\'s name is one letter, not "long"'],
+  [{ tags: new Map([[['t'], 'x']]) }, "a tag's name is one letter, not a value of type object"],
   [{ tags: { t: 5 } }, 'a value of the tag "t" is a text, not 5'],
   [{ since: new Date('x') }, 'a time is Unix seconds'],
   [{ since: Number.NaN }, 'not NaN'],

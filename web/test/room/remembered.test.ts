@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
@@ -37,6 +37,21 @@ test('a room kept for a year is kept so by a join that does not say', async () =
   const last = await joinOn('a year', { retention: '365d' })
   expect(last.count).toBe(4)
   await last.leave()
+})
+
+test('who shortens what is kept of a store is told', async () => {
+  const console = vi.spyOn(globalThis.console, 'warn').mockImplementation(() => {})
+  const word = 'peerset: this store kept records for 90d, and does for 1h from now on: what is older is deleted'
+  await (await joinOn('empty', { retention: '1h' })).leave()
+  const room = await joinOn('told', {})
+  await room.add([recordOf(1)])
+  await room.leave()
+  expect(console.mock.calls).toEqual([])
+  const shorter = await joinOn('told', { retention: '1h' })
+  await vi.dynamicImportSettled()
+  expect(console.mock.calls).toEqual([[word]])
+  await shorter.leave()
+  console.mockRestore()
 })
 
 test('a shorter time that is said is obeyed and remembered', async () => {
