@@ -55,6 +55,7 @@ export const SCENES: { readonly [name: string]: Scene } = {
   },
   invited: async (page, theme) => {
     await ownedTalk(page, theme)
+    await seenIn(page, 'refused')
     await run(page, 'invite', [await run(page, 'grant', { seconds: 2_592_000 })])
     await page.getByText('in any weather').waitFor({ timeout: 60_000 })
     await page.getByLabel('Write a record').waitFor({ timeout: 60_000 })
@@ -69,7 +70,7 @@ export const SCENES: { readonly [name: string]: Scene } = {
     await page
       .getByLabel('Add files')
       .setInputFiles({ name: 'log.txt', mimeType: 'text/plain', buffer: Buffer.alloc(812) })
-    await page.getByText('log.txt').waitFor({ timeout: 60_000 })
+    await page.getByText('log.txt').first().waitFor({ timeout: 60_000 })
     await page.evaluate(() => document.querySelector('peerset-room')?.toggleAttribute('data-dropping', true))
   },
   marks: async (page, theme) => {

@@ -67,6 +67,12 @@ export const base = css`
     text-align: start;
     overflow-wrap: anywhere;
     -webkit-text-size-adjust: 100%;
+    accent-color: var(--peerset-accent);
+  }
+
+  a {
+    color: var(--peerset-accent);
+    text-underline-offset: 2px;
   }
 
   :host([hidden]),
@@ -100,7 +106,8 @@ export const base = css`
     font: inherit;
   }
 
-  button {
+  button,
+  .button {
     min-height: 32px;
     padding: 5px 12px;
     border: 1px solid var(--peerset-line);
@@ -113,7 +120,8 @@ export const base = css`
       border-color 120ms;
   }
 
-  button:hover:not(:disabled) {
+  button:hover:not(:disabled),
+  .button:hover {
     border-color: var(--peerset-edge);
     background: var(--peerset-sunken);
   }
@@ -148,7 +156,7 @@ export const base = css`
     color: var(--peerset-text);
   }
 
-  input:not([type='checkbox'], [type='radio']),
+  input:not([type='checkbox'], [type='radio'], [type='file']),
   select,
   textarea {
     width: 100%;
@@ -164,7 +172,8 @@ export const base = css`
     opacity: 1;
   }
 
-  :focus-visible {
+  :focus-visible,
+  .button:has(:focus-visible) {
     outline: 2px solid var(--peerset-accent);
     outline-offset: 1px;
   }

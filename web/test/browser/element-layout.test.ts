@@ -58,3 +58,22 @@ test.each(['ltr', 'rtl'])('long words and narrow pages break no layout where one
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
   }
 })
+
+test('a code for another device covers nothing, and is scrolled where a page is small', async () => {
+  const page = await visit.open()
+  await page.setViewportSize({ width: 320, height: 480 })
+  await run(page, 'link', { signaling: '', isOwner: true })
+  await page.locator('[part=who]').click()
+  await page.getByRole('button', { name: 'Link a device…' }).click()
+  await page.locator('[part=linking-code]').waitFor()
+  const edges = await page.locator('peerset-room').evaluate(element => {
+    const edge = (part: Element) => Math.round(part.getBoundingClientRect().bottom)
+    const root = element.shadowRoot ?? element
+    const inside = [...root.querySelectorAll('[part=linking] > *')].map(edge)
+    return { inside, writing: root.querySelectorAll('form[part=composer]').length, ends: [...root.children].map(edge) }
+  })
+  expect(edges.inside).toEqual([...edges.inside].sort((one, other) => one - other))
+  expect(new Set(edges.inside).size).toBe(edges.inside.length)
+  expect(edges.writing).toBe(1)
+  expect(Math.max(...edges.ends)).toBeLessThanOrEqual(480)
+})

@@ -18,6 +18,10 @@ test('who has no grant reads, is told whom to ask, and writes once a grant is gi
   await expect.poll(() => room.locator('[part=refused]').textContent()).toContain(`ask ${OWNER}`)
   expect(await room.locator('[part=refused]').textContent()).toContain('writers')
   expect(await room.locator('[part=own-key]').textContent()).toBe(VISITOR)
+  await room.locator('[part=own-key] .key').click()
+  await page.keyboard.press('Control+C')
+  await room.getByLabel('If you were given a grant').press('Control+V')
+  expect(await room.getByLabel('If you were given a grant').inputValue()).toBe(VISITOR)
   expect(await room.getByLabel('Write a record').isVisible()).toBe(false)
   const give = async (grant: string) => {
     await room.getByLabel('If you were given a grant').fill(grant)
@@ -58,7 +62,9 @@ test('an invitation that carries a grant lets its visitor write', async () => {
   const room = page.locator('peerset-room')
   await room.locator('[part=refused]').waitFor()
   await run(page, 'invite', [await run(page, 'grant', { seconds: 600 })])
+  // Who is faster than the room is not unheard.
   await room.getByLabel('Write a record').fill('invited')
-  await room.getByRole('button', { name: 'Send' }).click()
+  await room.getByLabel('Write a record').press('Enter')
   await seen(room, ['invited'])
+  await expect.poll(() => room.locator('[part=granted]').textContent()).toContain(`by a grant of ${OWNER} until`)
 })

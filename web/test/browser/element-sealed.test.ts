@@ -16,6 +16,7 @@ test('a sealed room asks for the secret, says plainly that another is none, and 
   await run(page, 'show', LOBBY)
   const room = page.locator('peerset-room')
   await room.getByText('1 record here is sealed').waitFor()
+  await room.locator('[part=list]').getByText('What is here is sealed.').waitFor()
   expect(await room.locator('textarea').count()).toBe(0)
   const give = async (secret: string) => {
     await room.getByLabel('Give the secret').fill(secret)

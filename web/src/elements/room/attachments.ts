@@ -55,10 +55,28 @@ const attachmentStyles: CSSResult = css`
 
   .adding {
     display: grid;
-    flex: none;
     gap: 6px;
-    padding: 8px 16px 0;
-    font-size: 13px;
+  }
+
+  .picking {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 10px;
+  }
+
+  /* What is done stands where its word begins. */
+  .file > :is(a, .quiet) {
+    margin-inline: -8px;
+    padding: 1px 8px;
+    border: 1px solid transparent;
+    color: var(--peerset-accent);
+    font-weight: 500;
+    text-decoration: none;
+  }
+
+  .file > a:hover {
+    text-decoration: underline;
   }
 
   .adding p:empty {
@@ -151,13 +169,14 @@ export class Attachments {
   /** Where files are picked, and how those fare that were. */
   render(): TemplateResult {
     const canWrite = this.#options.canWrite()
-    return html`<div class="adding" part="adding">
+    const isIdle = !canWrite && this.#adding.size + this.#failures.length === 0
+    return html`<div class="adding" part="adding" ?hidden=${isIdle}>
       <p class="unseen" role="status">${[...this.#adding].map(({ name }) => html`Adding <bdi>${name}</bdi>… `)}</p>
       ${[...this.#adding].map(adding => this.#coming(adding))}
       <p class="bad" part="file-failure" role="alert">${this.#failures.join(' ')}</p>
-      <div ?hidden=${!canWrite}>
-        <label for="file">Add files, or drop them here</label>
-        <input id="file" part="file-input" type="file" multiple @change=${this.#picked} />
+      <div class="picking" ?hidden=${!canWrite}>
+        <label class="button" part="pick">Add files…<input class="unseen" part="file-input" type="file" multiple @change=${this.#picked} /></label>
+        <span class="muted">or drop them here</span>
       </div>
     </div>`
   }

@@ -235,7 +235,9 @@ export class RoomLink implements ReactiveController {
     const [name, said] = isAddress(room) ? await readRoom(room, options) : [room, options]
     await this.#authorship.connect()
     const key = this.#authorship.enter(makeRoomName(said.app ?? 'peerset', name))
-    return await join(name, { ...said, key, onEvent })
+    const joined = await join(name, { ...said, key, onEvent })
+    void this.permit.enter(several(said.grants ?? []) as string[], joined.key)
+    return joined
   }
 
   #heard(event: RoomEvent): void {

@@ -11,6 +11,7 @@ import type { Doc } from '../../data/types.ts'
 import { ConfigError, RoomClosedError } from '../../errors.ts'
 import type { Room } from '../../room/room.ts'
 import { shortNpub } from '../author.ts'
+import { type ListState, lockedView } from './list.ts'
 import { contentOf, type Fields, fill, stylesOf, templateIn } from './template.ts'
 
 /** How many documents are shown unless the element says. */
@@ -88,7 +89,7 @@ export class Documents implements ReactiveController {
   }
 
   /** The documents; those of *own*, and all that are shared, can be deleted while *canDelete*. */
-  render(own: PublicKey, { canDelete, isJoined }: { canDelete: boolean; isJoined: boolean }): TemplateResult {
+  render(own: PublicKey, { canDelete, isJoined, isLocked }: ListState): TemplateResult {
     const docs = this.#live?.docs ?? []
     const { shared } = this.#host
     const template = templateIn(this.#host, 'item')
@@ -96,7 +97,7 @@ export class Documents implements ReactiveController {
       <div class="scroller" part="list" role="region" aria-label="Documents" aria-busy=${!isJoined || this.#live === null} tabindex="0">
         ${template === null ? nothing : guard([template], () => stylesOf(template))}
         ${this.failure && html`<p class="problem" part="problems" role="alert">${this.failure.message}</p>`}
-        ${this.#live !== null && docs.length === 0 ? this.#empty() : nothing}
+        ${this.#live !== null && docs.length === 0 ? this.#empty(isLocked) : nothing}
         <ol>
           ${repeat(
             docs,
@@ -111,7 +112,8 @@ export class Documents implements ReactiveController {
     </div>`
   }
 
-  #empty(): TemplateResult {
+  #empty(isLocked: boolean): TemplateResult {
+    if (isLocked) return lockedView
     const template = templateIn(this.#host, 'empty')
     if (template !== null) return html`${guard([template], () => contentOf(template))}`
     return html`<slot name="empty"><p class="empty" part="empty">Nothing here yet.</p></slot>`

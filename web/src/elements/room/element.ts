@@ -7,7 +7,8 @@
  * `template.ts`, its events in `events.ts`, its colours in `elements/theme.ts`. Its parts:
  * `header name status who identity notes note list record own day swatch author time content delete earlier later
  * newest empty problems retry composer input send failure dialog sealed lock secret unlock permit refused own-key grant
- * use-grant link linking linking-code linking-link linking-key linking-name linking-status marks mark reason file picture file-name file-size file-input file-failure adding adding-file fetch progress save`.
+ * use-grant link linking linking-code linking-link linking-key linking-name linking-status marks mark reason file picture file-name file-size file-input file-failure adding adding-file fetch progress save
+ * granted pick`.
  */
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
@@ -38,7 +39,7 @@ import { permitStyles } from './permit.ts'
 import { roomProperties } from './properties.ts'
 import { roomStyles } from './styles.ts'
 import { templateIn } from './template.ts'
-import { closedView, headView, notesView, problemsView } from './view.ts'
+import { closedView, headStyles, headView, notesView, problemsView } from './view.ts'
 
 export { takeInvitation } from '../../room/invited.ts'
 export type { PeersetIdentity } from '../identity/element.ts'
@@ -48,7 +49,7 @@ export type { Failure, RoomEventDetails, RoomEventName } from './events.ts'
 /** A room, joined while the element is in a page. */
 export class PeersetRoom extends LitElement {
   static override properties = roomProperties
-  static override styles = [tokens, base, roomStyles, consentStyles, lockStyles, permitStyles, marksStyles]
+  static override styles = [tokens, base, roomStyles, headStyles, consentStyles, lockStyles, permitStyles, marksStyles]
 
   /** The room's name. Required, but where there is an address. */
   declare room: string | null
@@ -239,6 +240,7 @@ export class PeersetRoom extends LitElement {
     ${(this.#documents.isWanted ? this.#documents : this.#list).render(pen.publicKey, {
       canDelete: canWrite && pen.state === PenState.READY,
       isJoined,
+      isLocked: lock.sealed === 'locked',
     })}
     ${isJoined && !this.#documents.isWanted ? this.#marks.render() : nothing}
     ${canWrite && !this.#documents.isWanted ? this.#writing() : nothing} ${this.#consent.render()}

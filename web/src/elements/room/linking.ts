@@ -15,11 +15,12 @@ import { askBy } from './errand.ts'
 
 const linkingStyles = css`
   .linking {
-    display: grid;
-    flex: none;
+    display: flex;
+    flex: 0 1 auto;
+    flex-direction: column;
     gap: 8px;
     max-block-size: 75%;
-    padding: 12px 16px;
+    padding: 12px var(--side);
     overflow: auto;
     border-block-end: 1px solid var(--peerset-line);
     background: var(--peerset-sunken);
@@ -36,6 +37,7 @@ const linkingStyles = css`
   }
 
   .linking > * {
+    flex: none;
     max-inline-size: 420px;
     overflow-wrap: anywhere;
   }

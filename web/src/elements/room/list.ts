@@ -26,6 +26,17 @@ export interface ListOptions {
   readonly card: (record: Record) => Card | null
 }
 
+/** What the visitor may do with what is here. */
+export interface ListState {
+  readonly canDelete: boolean
+  readonly isJoined: boolean
+  /** Nothing of it opens. */
+  readonly isLocked: boolean
+}
+
+/** What stands in the place of records that do not open. */
+export const lockedView: TemplateResult = html`<p class="empty" part="empty">What is here is sealed.</p>`
+
 /** How a record is shown that is more than its text. */
 export interface Card {
   readonly view: TemplateResult
@@ -63,14 +74,14 @@ export class RecordList implements ReactiveController {
   }
 
   /** The list; records by *own* can be deleted while *canDelete*. */
-  render(own: PublicKey, { canDelete, isJoined }: { canDelete: boolean; isJoined: boolean }): TemplateResult {
+  render(own: PublicKey, { canDelete, isJoined, isLocked }: ListState): TemplateResult {
     const { shown, hasEarlier, hasLater, isRead } = this.#pages
     const template = templateIn(this.#host, 'item')
     return html`<div class="view">
       <div class="scroller" part="list" role="log" aria-label="Records" aria-busy=${!isJoined} tabindex="0" @scroll=${this.#scrolled}>
         ${template === null ? nothing : guard([template], () => stylesOf(template))}
         ${hasEarlier ? html`<button class="earlier" part="earlier" @click=${this.#showEarlier}>Earlier</button>` : nothing}
-        ${isJoined && isRead && shown.length === 0 ? this.#empty() : nothing}
+        ${isJoined && isRead && shown.length === 0 ? this.#empty(isLocked) : nothing}
         <ol>
           ${repeat(
             shown,
@@ -123,7 +134,8 @@ export class RecordList implements ReactiveController {
     return this.#host.shadowRoot?.querySelector('.scroller') ?? null
   }
 
-  #empty(): TemplateResult {
+  #empty(isLocked: boolean): TemplateResult {
+    if (isLocked) return lockedView
     const template = templateIn(this.#host, 'empty')
     if (template !== null) return html`${guard([template], () => contentOf(template))}`
     return html`<slot name="empty"><p class="empty" part="empty">Nothing here yet.</p></slot>`

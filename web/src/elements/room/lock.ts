@@ -17,7 +17,7 @@ export const lockStyles: CSSResult = css`
     flex: none;
     grid-template-columns: minmax(0, 1fr) auto;
     gap: 8px;
-    padding: 12px 16px;
+    padding: 12px var(--side);
     border-block-end: 1px solid var(--peerset-line);
   }
 

@@ -17,10 +17,14 @@ export const marksStyles: CSSResult = css`
     flex: none;
     max-block-size: 40%;
     overflow: auto;
-    padding: 8px 16px;
+    padding: 8px var(--side);
     border-block-start: 1px solid var(--peerset-line);
     color: var(--peerset-muted);
     font-size: 13px;
+  }
+
+  .marks[open] {
+    flex-shrink: 1;
   }
 
   .marks > summary {

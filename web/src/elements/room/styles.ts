@@ -14,77 +14,11 @@ export const roomStyles = css`
     border-radius: var(--peerset-radius);
     background: var(--peerset-surface);
     box-shadow: var(--peerset-shadow);
+    --side: 16px;
   }
 
   :host([hidden-ui]) {
     display: contents;
-  }
-
-  .head {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: 4px 12px;
-    padding: 10px 10px 10px 16px;
-    border-block-end: 1px solid var(--peerset-line);
-  }
-
-  .title {
-    flex: 1 1 200px;
-    min-width: 0;
-  }
-
-  h2 {
-    overflow: hidden;
-    font-size: 15px;
-    font-weight: 600;
-    line-height: 20px;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
-
-  .standing {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0 8px;
-    font-size: 13px;
-    line-height: 18px;
-  }
-
-  .standing > * + *::before {
-    margin-inline-end: 8px;
-    color: var(--peerset-edge);
-    content: '·';
-  }
-
-  .label::before {
-    display: inline-block;
-    width: 8px;
-    height: 8px;
-    margin-inline-end: 6px;
-    border-radius: 50%;
-    background: currentcolor;
-    content: '';
-  }
-
-  @media (forced-colors: active) {
-    .label::before {
-      background: CanvasText;
-      forced-color-adjust: none;
-    }
-  }
-
-  .who {
-    display: flex;
-    align-items: center;
-    gap: 8px;
-    padding: 3px 10px 3px 4px;
-    font-weight: 400;
-  }
-
-  .who:not(:has(.swatch)) {
-    padding-inline: 12px;
-    font-weight: 500;
   }
 
   .swatch {
@@ -99,8 +33,9 @@ export const roomStyles = css`
     font: 600 11px / 1 var(--peerset-mono);
   }
 
+  /* What is as high as it wants to be gives way where there is no room for it. */
   .identity {
-    flex: none;
+    flex: 0 1 auto;
     max-block-size: 60%;
     overflow: auto;
     border-block-end: 1px solid var(--peerset-line);
@@ -108,14 +43,15 @@ export const roomStyles = css`
   }
 
   .devices {
-    padding: 0 16px 12px;
+    padding: 0 var(--side) 12px;
   }
 
   .notes:not(:empty) {
-    flex: none;
+    flex: 0 1 auto;
     max-block-size: 40%;
     overflow: auto;
-    padding: 4px 8px 4px 16px;
+    padding-block: 4px;
+    padding-inline: var(--side) 8px;
     border-block-end: 1px solid var(--peerset-line);
     background: var(--peerset-sunken);
     font-size: 13px;
@@ -211,7 +147,7 @@ export const roomStyles = css`
     display: flex;
     align-items: center;
     gap: 12px;
-    padding: 12px 16px 4px;
+    padding: 12px var(--side) 4px;
     color: var(--peerset-muted);
     font-size: 12px;
     line-height: 16px;
@@ -229,7 +165,7 @@ export const roomStyles = css`
     display: grid;
     grid-template-columns: 24px minmax(0, 1fr);
     gap: 0 12px;
-    padding: 6px 16px;
+    padding: 6px var(--side);
   }
 
   .record:hover,
@@ -248,7 +184,7 @@ export const roomStyles = css`
 
   .record.together .byline {
     position: absolute;
-    inset-inline-end: 16px;
+    inset-inline-end: var(--side);
   }
 
   .record > :not(.swatch) {
@@ -256,6 +192,7 @@ export const roomStyles = css`
   }
 
   .byline {
+    position: relative;
     display: flex;
     flex-wrap: wrap;
     align-items: center;
@@ -291,15 +228,24 @@ export const roomStyles = css`
     opacity: 1;
   }
 
+  .byline > :is(.delete, .doomed) {
+    margin-inline-start: auto;
+    font-size: 12px;
+  }
+
+  /* It takes no place while it cannot be seen, and may lie over what is less wanted then. */
+  @media (hover: hover) {
+    .byline > .delete {
+      position: absolute;
+      inset-inline-end: 0;
+      background: var(--peerset-surface);
+    }
+  }
+
   @media (hover: none) {
     .delete {
       opacity: 1;
     }
-  }
-
-  .byline > :is(.delete, .doomed) {
-    margin-inline-start: auto;
-    font-size: 12px;
   }
 
   .text {
@@ -335,8 +281,22 @@ export const roomStyles = css`
 
   .closed {
     align-items: center;
-    padding-inline-start: 16px;
+    padding-inline-start: var(--side);
     color: var(--peerset-muted);
+  }
+
+  /* What is said of writing stands with it. */
+  .granted,
+  .adding {
+    flex: none;
+    padding: 8px var(--side) 0;
+    border-block-start: 1px solid var(--peerset-line);
+    font-size: 13px;
+  }
+
+  .granted + .adding,
+  :is(.granted, .adding) + .composer {
+    border-block-start: 0;
   }
 
   .composer p {
@@ -362,20 +322,8 @@ export const roomStyles = css`
   }
 
   @container (max-width: 420px) {
-    .head {
-      padding-inline-start: 12px;
-    }
-
-    .who {
-      padding: 3px;
-    }
-
-    .who > .mono {
-      display: none;
-    }
-
-    .record {
-      padding-inline: 12px;
+    :host > * {
+      --side: 12px;
     }
   }
 `

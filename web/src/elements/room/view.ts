@@ -1,6 +1,6 @@
 /** What surrounds the records of `<peerset-room>`: its header, notes, problems, and the place where one writes. */
 
-import { html, nothing, type TemplateResult } from 'lit'
+import { type CSSResult, css, html, nothing, type TemplateResult } from 'lit'
 import { guard } from 'lit/directives/guard.js'
 import type { PublicKey } from '../../core/keys.ts'
 import { hueOf, initialsOf, shortNpub } from '../author.ts'
@@ -10,6 +10,95 @@ import type { Note } from './notes.ts'
 import type { Problem } from './settings.ts'
 import { counted, type Standing } from './standing.ts'
 import { fill } from './template.ts'
+
+/** How the header looks. */
+export const headStyles: CSSResult = css`
+  .head {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 12px;
+    padding-block: 10px;
+    padding-inline: var(--side) 10px;
+    border-block-end: 1px solid var(--peerset-line);
+  }
+
+  .title {
+    flex: 1 1 200px;
+    min-width: 0;
+    overflow: clip;
+  }
+
+  h2 {
+    overflow: hidden;
+    font-size: 15px;
+    font-weight: 600;
+    line-height: 20px;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  /* A dot before the first word of a line is cut off. */
+  .standing {
+    display: flex;
+    flex-wrap: wrap;
+    margin-inline-start: -18px;
+    font-size: 13px;
+    line-height: 18px;
+  }
+
+  .standing > * {
+    position: relative;
+    padding-inline-start: 18px;
+  }
+
+  .standing > * + *::before {
+    position: absolute;
+    inset-inline-start: 7px;
+    color: var(--peerset-edge);
+    content: '·';
+  }
+
+  .label::before {
+    display: inline-block;
+    width: 8px;
+    height: 8px;
+    margin-inline-end: 6px;
+    border-radius: 50%;
+    background: currentcolor;
+    content: '';
+  }
+
+  @media (forced-colors: active) {
+    .label::before {
+      background: CanvasText;
+      forced-color-adjust: none;
+    }
+  }
+
+  .who {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    padding: 3px 10px 3px 4px;
+    font-weight: 400;
+  }
+
+  .who:not(:has(.swatch)) {
+    padding-inline: 12px;
+    font-weight: 500;
+  }
+
+  @container (max-width: 420px) {
+    .who {
+      padding: 3px;
+    }
+
+    .who > .mono {
+      display: none;
+    }
+  }
+`
 
 /** What the header shows. */
 export interface Head {
