@@ -199,7 +199,7 @@ def encode(message: Message) -> bytes:
         raise LocalProtocolError(f"{type(message).__name__} is never sent")
     layout = LAYOUTS[number]
     try:
-        array = [number, *(field.pack(getattr(message, name)) for name, field in layout.fields.items())]
+        array = [number, *[field.pack(getattr(message, name)) for name, field in layout.fields.items()]]
         data = _pack(array)
         _check_size(data, layout.bytes_max)
     except WireError as error:
@@ -231,8 +231,7 @@ def decode(data: bytes) -> Message:
     array = _read_array(data, layout)
     if not _is_shortest(data, array):
         raise WireError("not the shortest msgpack form, or bytes after the message")
-    values: list[Any] = [_unpack(layout, name, value) for name, value in zip(layout.fields, array[1:], strict=True)]
-    return layout.kind(*values)
+    return layout.kind(*_unpack(layout, array[1:]))
 
 
 def _pack(array: Sequence[Any]) -> bytes:
@@ -289,24 +288,26 @@ def _read_array(data: bytes, layout: Layout) -> list[Any]:
     reader.feed(data)
     try:
         reader.read_array_header()
-        number = reader.unpack()
-        return [number, *(_read_field(reader, field) for field in layout.fields.values())]
+        number, fields = reader.unpack(), layout.fields.values()
+        return [number, *[_read_items(reader, field) if field.items_max else reader.unpack() for field in fields]]
     except (ValueError, msgpack.UnpackException) as error:
         # In words of our own, because it is sent: every language says the same of the same bytes.
         raise WireError(f"{layout.kind.__name__} is broken msgpack") from error
 
 
-def _read_field(reader: msgpack.Unpacker, field: Field) -> object:
-    if not field.items_max:
-        return reader.unpack()
+def _read_items(reader: msgpack.Unpacker, field: Field) -> tuple[Any, ...]:
     count = reader.read_array_header()
     if count > field.items_max:
         raise WireError(f"{count} elements exceed the limit of {field.items_max}")
     return tuple([reader.unpack() for _ in range(count)])
 
 
-def _unpack(layout: Layout, name: str, value: object) -> object:
+def _unpack(layout: Layout, packed: Sequence[Any]) -> list[Any]:
+    values: list[Any] = []
     try:
-        return layout.fields[name].unpack(value)
+        for field, value in zip(layout.fields.values(), packed, strict=True):
+            values.append(field.unpack(value))
     except WireError as error:
+        name = tuple(layout.fields)[len(values)]
         raise WireError(f"{layout.kind.__name__}.{name}: {error}") from error
+    return values

@@ -18,7 +18,7 @@ from peerset.core.limits import (
 )
 from peerset.core.signal import OfferId, PeerId, Via, introducer_of
 from peerset.protocol.announced import Announced
-from peerset.protocol.deadlines import NEVER
+from peerset.protocol.deadlines import earliest
 from peerset.protocol.dials import TRANSITIONS, DialInput, DialState, PeerInput
 from peerset.protocol.effects import AcceptAnswer, AddCandidate, Disconnect, Errand, MakeAnswer, SendAnswer
 from peerset.protocol.inputs import (
@@ -122,9 +122,7 @@ class Dialing:
         """When `tick` has something to do."""
         oldest = next(iter(self._attempts.values()), None)
         times_out = None if oldest is None else Monotonic(oldest.started_at + ATTEMPT_TIMEOUT_SECONDS)
-        dues = (times_out, self._pool.deadline, self._introduced.deadline, self._announced.lending.deadline)
-        first = min(due or NEVER for due in dues)
-        return None if first == NEVER else first
+        return earliest(times_out, self._pool.deadline, self._introduced.deadline, self._announced.lending.deadline)
 
     # What introductions ask.
 

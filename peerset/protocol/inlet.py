@@ -20,6 +20,7 @@ from peerset.core.limits import (
     LIVE_WINDOW_BYTES,
     REFUSED_CREDIT_SECONDS,
 )
+from peerset.protocol.deadlines import earliest
 
 QUARTER: Final = LIVE_WINDOW_BYTES // 4
 """Credit is given when so much of it is due."""
@@ -45,8 +46,7 @@ class Inlet:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        release, slow = self._release_due, self._slow_due
-        return slow if release is None else release if slow is None else min(release, slow)
+        return earliest(self._release_due, self._slow_due)
 
     @property
     def is_withholding(self) -> bool:

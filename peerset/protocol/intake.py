@@ -21,6 +21,7 @@ from peerset.core.verdict import FAILED, Reject
 from peerset.errors import LocalProtocolError
 from peerset.protocol.arrivals import Arrival, Screen, dealt_with
 from peerset.protocol.batch import TRANSITIONS, Batch, BatchInput, State
+from peerset.protocol.deadlines import earliest
 from peerset.protocol.delayed import Delayed
 from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
 from peerset.protocol.events import (
@@ -97,8 +98,7 @@ class Intake:
     @property
     def deadline(self) -> Monotonic | None:
         """When the next record that waits here is due."""
-        due, again = self._postponed.deadline, self._delayed.deadline
-        return again if due is None else due if again is None else min(due, again)
+        return earliest(self._postponed.deadline, self._delayed.deadline)
 
     def offer(
         self, peer: PeerId, round_number: int, records: Iterable[Record], now: Moment, *, key: PublicKey | None = None

@@ -8,6 +8,7 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.message import IntroductionMessage
 from peerset.core.signal import PeerId, RoomTag, introducer_of
+from peerset.protocol.deadlines import earliest
 from peerset.protocol.dialing import Dialing
 from peerset.protocol.dials import DialInput
 from peerset.protocol.effects import Dial, Effect, Errand, SendAnswer, SendOffer, Signalled
@@ -59,8 +60,7 @@ class Meeting:
     @property
     def deadline(self) -> Monotonic | None:
         """When to call `tick`."""
-        first, second = self.dialing.deadline, self._introductions.deadline
-        return second if first is None else first if second is None else min(first, second)
+        return earliest(self.dialing.deadline, self._introductions.deadline)
 
     # What introductions ask of whoever dials.
 

@@ -85,6 +85,8 @@ class Mesh:
     def idle(self, now: Moment) -> int:
         """Count those that answered an offer of ours and were good for nothing since, while others were."""
         came = self._came.at(now.monotonic)
+        if came < TELLING_RECORDS:
+            return 0  # Before that it shows of nobody.
         return sum(place.is_ours and place.is_idle(came, now.monotonic) for place in self._places.values())
 
     def is_seeking(self, now: Moment) -> bool:

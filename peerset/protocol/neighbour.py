@@ -15,6 +15,7 @@ from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.claims import Claims
 from peerset.protocol.comparing import Progress
+from peerset.protocol.deadlines import earliest
 from peerset.protocol.declined import Declined
 from peerset.protocol.effects import Request, Send
 from peerset.protocol.giving import Giving, Purse
@@ -248,9 +249,8 @@ class Neighbour:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        deadline, sync = self.session.deadline, self.live_sync
-        later = None if sync is None else sync.deadline
-        return later if deadline is None else deadline if later is None else min(deadline, later)
+        sync = self.live_sync
+        return earliest(self.session.deadline, None if sync is None else sync.deadline)
 
     def tick(self, now: Moment) -> list[Request]:
         """Act on what is overdue."""

@@ -10,7 +10,7 @@ from peerset.core.message import FEATURE_INTRODUCING, FEATURE_LACKING, Declining
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.blob_exchange import BlobExchange
-from peerset.protocol.deadlines import Deadlines
+from peerset.protocol.deadlines import Deadlines, earliest
 from peerset.protocol.effects import Decline, Emit, KeepAcquaintances, Request, Strike
 from peerset.protocol.events import ForeignPeerLeft, PeerJoined, PeerLeft, StrikeCounted
 from peerset.protocol.health import Bite, Budget
@@ -91,8 +91,7 @@ class Neighbours:
         """When `tick` has something to do."""
         upkeep = self._upkeep.deadline if self._by_peer else None
         trial = None if self.claims is None else self.claims.deadline
-        deadlines = (self._deadlines.first, self._mesh.deadline, upkeep, trial, self.blobs.deadline)
-        return min([due for due in deadlines if due is not None], default=None)
+        return earliest(self._deadlines.first, self._mesh.deadline, upkeep, trial, self.blobs.deadline)
 
     def tick(self, now: Moment) -> list[Request]:
         """Act on what is overdue, and close what is too many."""
@@ -265,10 +264,11 @@ class Neighbours:
         for source, count in counts.items():
             is_acquainted |= source is not None and self._mesh.gained(source, now, count=count)
         for neighbour in self:
-            if neighbour.live_sync is not None:
-                neighbour.live_sync.moved(now)
-                neighbour.live_sync.pace.added(now, newest)
-                neighbour.live_sync.has_news |= None in counts
+            sync = neighbour.live_sync
+            if sync is not None:
+                sync.moved(now)
+                sync.pace.added(now, newest)
+                sync.has_news |= None in counts
         return [KeepAcquaintances(tuple(self._mesh.acquaintances))] if is_acquainted else []
 
     def take(self, event: Compare | KeyBanned, now: Moment) -> list[Request]:

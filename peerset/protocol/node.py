@@ -12,13 +12,13 @@ from peerset.core.signal import PeerId, RoomName
 from peerset.protocol.arrivals import Screen
 from peerset.protocol.blob_exchange import BlobExchange
 from peerset.protocol.claims import Claims
+from peerset.protocol.deadlines import earliest
 from peerset.protocol.effects import (
     CARRIED_OUT_INSIDE,
     CatchUp,
     Dealt,
     Decline,
     Effect,
-    Emit,
     Expire,
     LeaveToSync,
     Relay,
@@ -139,12 +139,13 @@ class Node:
     @property
     def deadline(self) -> Monotonic | None:
         """When to call `tick`."""
-        first: Monotonic | None = None
-        for machine in (self._meeting, self._retention, self._intake, self._relay, self._neighbours):
-            due = machine.deadline
-            if due is not None and (first is None or due < first):
-                first = due
-        return first
+        return earliest(
+            self._meeting.deadline,
+            self._retention.deadline,
+            self._intake.deadline,
+            self._relay.deadline,
+            self._neighbours.deadline,
+        )
 
     # What the room shows.
 
@@ -212,16 +213,14 @@ class Node:
             self._neighbours.poke(now)
 
     def _take(self, event: Input, now: Moment) -> Sequence[Request]:
-        if isinstance(event, DialingInput | BlobInput):
-            blobs = self._neighbours.blobs
-            return blobs.receive(event, now) if isinstance(event, BlobInput) else self._dial(event, now)
+        # What comes most is looked for first.
         match event:
+            case Received() | Loaded() | Opened() | Closed() | Faulted() | Clogged() | Drained() | ActionReceived():
+                return self._reception.receive(event, now)
             case Verified() | Saved() | Judged() | Resolved() | SaveFailed():
                 return self._intake.receive(event, now)
             case Published(records, group):
                 return self._intake.bring(records, now, is_trusted=True, group=group)
-            case Received() | Loaded() | Opened() | Closed() | Faulted() | Clogged() | Drained() | ActionReceived():
-                return self._reception.receive(event, now)
             case Imported(records):
                 return self._intake.bring(records, now, is_trusted=False)
             case Expired():
@@ -230,8 +229,11 @@ class Node:
                 return self._neighbours.take(event, now)
             case Purged() | Wanted():
                 return self._heed_content(event, now)
-            case Left():  # pragma: no branch (mypy: nothing else is left)
+            case Left():
                 return [*self._meeting.stop(now), *self._neighbours.leave(now)]
+            case _:
+                blobs = self._neighbours.blobs
+                return blobs.receive(event, now) if isinstance(event, BlobInput) else self._dial(event, now)
 
     def _heed_content(self, event: Purged | Wanted, now: Moment) -> Sequence[Request]:
         if isinstance(event, Wanted):
@@ -258,7 +260,8 @@ class Node:
         while todo:
             request = todo.popleft()
             match request:
-                case Emit():
+                case Send(peer):
+                    self._sent(peer, now)
                     effects.append(request)
                 case Strike():
                     todo.extendleft(reversed(self._strike(request, now)))
@@ -276,9 +279,6 @@ class Node:
                     self.index.discard_before(before)
                     self._refused.forget_before(before)
                     self._neighbours.forget_before(before)
-                    effects.append(request)
-                case Send(peer):
-                    self._sent(peer, now)
                     effects.append(request)
                 case _:
                     effects.append(request)

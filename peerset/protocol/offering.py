@@ -17,6 +17,7 @@ from peerset.core.limits import (
     REDIAL_MAX_SECONDS,
 )
 from peerset.core.signal import Offer, OfferId
+from peerset.protocol.deadlines import earliest
 from peerset.protocol.effects import Announce, DropOffers, Effect, MakeOffers
 
 
@@ -129,14 +130,14 @@ class OfferPool:
         """When `refresh` is due; None while offers are being made, or while stopped."""
         if self._is_making or not self._is_running:
             return None
-        times = [] if self._wanted_at is None else [self._wanted_at]
+        ages_at = called_at = None
         if self._failures == 0 and self._offers:
-            times.append(Monotonic(next(iter(self._offers.values())).made_at + OFFER_AGE_MAX_SECONDS))
+            ages_at = Monotonic(next(iter(self._offers.values())).made_at + OFFER_AGE_MAX_SECONDS)
         if self._is_lonely and self._announced_at is not None:
             doublings = min(max(0, self._lonely_announcements - 1), 16)
             delay_seconds = min(LONELY_INTERVAL_MAX_SECONDS, LONELY_INTERVAL_MIN_SECONDS * 2**doublings)
-            times.append(Monotonic(self._announced_at + delay_seconds))
-        return min(times) if times else None
+            called_at = Monotonic(self._announced_at + delay_seconds)
+        return earliest(self._wanted_at, ages_at, called_at)
 
     def _announce(self, target: int, now: Monotonic) -> list[Effect]:
         self._pace(now)

@@ -99,7 +99,7 @@ class Outlet:
     def next_messages(self, *, has_ids: bool = True) -> list[Records | Announce]:
         """Give what may be said now: records first, then ids if *has_ids*."""
         records = [Records(0, frame) for frame in cut_blobs(self._next_blobs())] if self._given else []
-        return [*records, *self._next_announcements()] if has_ids else [*records]
+        return [*records, *self._next_announcements()] if has_ids and self._announced else [*records]
 
     def _next_blobs(self) -> list[bytes]:
         blobs = []

@@ -15,6 +15,7 @@ from peerset.core.limits import (
     ROUNDS_AT_ONCE_MAX,
     UPTO_LAG_SECONDS,
 )
+from peerset.protocol.deadlines import earliest
 
 COMPARED_AFTER_SECONDS: Final = UPTO_LAG_SECONDS + MINUTE_SECONDS
 """A record is compared in every round that begins so long after it was written."""
@@ -116,7 +117,7 @@ class Pace:
         planned = Monotonic(now.monotonic + wait) if self._is_initiator else None
         # What was to be compared soon may have come too late for this round.
         poked = None if outcome.is_equal else self.due
-        self.due = min((due for due in (planned, poked) if due is not None), default=None)
+        self.due = earliest(planned, poked)
         self._is_apart = not outcome.is_equal
         if outcome.is_equal and self._under_way < outcome.upto:
             self._under_way = UnixTime(0)

@@ -95,6 +95,8 @@ class Place:
 
     def chances(self, came: float, now: Monotonic) -> float:
         """Say how many records came since it is here, when *came* have come in all."""
+        if not came:
+            return 0.0
         return min(USEFUL_RECORDS_MAX, max(0.0, came - self.came_before * fade(now - self.since)))
 
     def is_useful(self, now: Monotonic) -> bool:
@@ -112,4 +114,4 @@ class Place:
 
 def fade(seconds: float) -> float:
     """Give what is left of 1 after *seconds*."""
-    return math.pow(0.5, max(0.0, seconds) / USEFUL_HALF_LIFE_SECONDS)
+    return math.pow(0.5, seconds / USEFUL_HALF_LIFE_SECONDS) if seconds > 0.0 else 1.0

@@ -8,6 +8,7 @@ from typing import Final
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import PULL_TIMEOUT_SECONDS, PULLS_MAX, PULLS_PER_PEER_MAX, PUSH_PATIENCE_SECONDS
 from peerset.core.signal import PeerId
+from peerset.protocol.deadlines import earliest
 
 ANNOUNCERS_MAX: Final = 8
 
@@ -44,8 +45,9 @@ class Pulls:
     @property
     def deadline(self) -> Monotonic | None:
         """When somebody is to be asked, or asked again."""
-        firsts = [next(iter(pulls.values())).due for pulls in (self._asked, self._expected) if pulls]
-        return min(firsts) if firsts else None
+        asked = next(iter(self._asked.values())).due if self._asked else None
+        expected = next(iter(self._expected.values())).due if self._expected else None
+        return earliest(asked, expected)
 
     def get(self, prefix: bytes) -> Pull | None:
         """Give the pull of *prefix*."""

@@ -15,6 +15,7 @@ from peerset.core.message import (
     LiveMessage,
     Message,
     Records,
+    SessionMessage,
     SyncMessage,
 )
 from peerset.errors import WireError
@@ -91,9 +92,11 @@ class Reception:
         return effects + self._everyday(neighbour, message, now)
 
     def _everyday(self, neighbour: Neighbour, message: Message, now: Moment) -> list[Request]:
-        sync = neighbour.live_sync
+        if isinstance(message, SessionMessage):
+            return []  # The session has dealt with it.
         if isinstance(message, LiveMessage) or (isinstance(message, Credit | Lacking) and message.round == 0):
             return self._relay.receive(neighbour.peer, message, now)
+        sync = neighbour.live_sync
         if isinstance(message, SyncMessage) and sync is not None:
             return sync.receive(message, now)
         if isinstance(message, Records) and sync is not None:

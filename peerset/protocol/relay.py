@@ -23,6 +23,7 @@ from peerset.core.record import Record, RecordId, recall_record
 from peerset.core.signal import PeerId
 from peerset.protocol.coming import Coming, Comings
 from peerset.protocol.company import Company
+from peerset.protocol.deadlines import earliest
 from peerset.protocol.effects import LeaveToSync, Request, Send, Strike
 from peerset.protocol.ends import Ends
 from peerset.protocol.fetching import Fetching
@@ -81,17 +82,9 @@ class LiveRelay:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        # Asked after everything that happens, and mostly there is nothing.
-        dues = [] if (due := self._company.deadline) is None else [due]
-        if self._pulls and (due := self._pulls.deadline) is not None:
-            dues.append(due)
-        if (due := self.fetching.deadline) is not None:
-            dues.append(due)
-        if self._later:
-            dues.append(next(iter(self._later.values())))
-        if self._withholding:
-            dues += [due for inlet in self._withholding.values() if (due := inlet.deadline) is not None]
-        return min(dues) if dues else None
+        later = next(iter(self._later.values())) if self._later else None
+        due = earliest(self._company.deadline, self._pulls.deadline, self.fetching.deadline, later)
+        return earliest(due, *[inlet.deadline for inlet in self._withholding.values()]) if self._withholding else due
 
     def join(self, peer: PeerId, *, has_lacking: bool = True, purse: Purse | None = None) -> None:
         """Count *peer* among the neighbours; *has_lacking* says that it understands `Lacking`."""
@@ -322,8 +315,9 @@ class LiveRelay:
 
     def _tell(self, peer: PeerId, *, has_ids: bool = True) -> list[Request]:
         """Say to *peer* what its credit allows, ids if *has_ids*."""
-        outlet = self._neighbours[peer].outlet
-        messages = [] if self._neighbours[peer].is_clogged else outlet.next_messages(has_ids=has_ids)
+        neighbour = self._neighbours[peer]
+        outlet = neighbour.outlet
+        messages = [] if neighbour.is_clogged else outlet.next_messages(has_ids=has_ids)
         effects: list[Request] = [Send(peer, message) for message in messages]
         if outlet.is_behind:
             outlet.is_behind = False

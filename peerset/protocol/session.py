@@ -196,19 +196,15 @@ class Session:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
+        # Sessions are ESTABLISHED mostly, and are asked after everything that happens.
         match self.state:
+            case State.ESTABLISHED:
+                quiet, silent = self._said + self._quiet_seconds, self._heard + SILENCE_MAX_SECONDS
+                return Monotonic(min(quiet, silent, self._entered + SESSION_AGE_MAX_SECONDS))
             case State.GREETED:
                 return Monotonic(self._entered + HELLO_TIMEOUT_SECONDS)
             case State.PROVING:
                 return Monotonic(self._entered + PROOF_TIMEOUT_SECONDS)
-            case State.ESTABLISHED:
-                return Monotonic(
-                    min(
-                        self._said + self._quiet_seconds,
-                        self._heard + SILENCE_MAX_SECONDS,
-                        self._entered + SESSION_AGE_MAX_SECONDS,
-                    )
-                )
             case State.FOREIGN | State.CLOSING | State.CLOSED:  # pragma: no branch (mypy: nothing else is left)
                 return None
 

@@ -77,8 +77,9 @@ class Sync:
         self._salt = salt
         self._horizon = horizon or Horizon()
         self._transfer = transfer or (lambda: Transfer(index, salt))
-        self._lacked = Lacked(peer, salt, is_understood=has_lacking)
-        listens: Sift = lambda *listed: self._lacked.sift(sift(*listed))  # noqa: E731
+        self._lacked = lacked = Lacked(peer, salt, is_understood=has_lacking)
+        # Of what it holds only this: a circle would be found much later than its neighbour is gone.
+        listens: Sift = lambda *listed: lacked.sift(sift(*listed))  # noqa: E731
         self._ways: Ways = {"sift": listens, "refuses": refuses, "bytes_max": bytes_max}
         self.pace = Pace(is_initiator=is_initiator, rng=rng)
         self._comparing: Comparing | None = None

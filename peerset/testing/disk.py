@@ -7,8 +7,8 @@ from peerset.core.deletion import outline_of
 from peerset.core.keys import PublicKey
 from peerset.core.pin import pinned_in
 from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId
-from peerset.protocol.effects import Resolve
-from peerset.protocol.inputs import Expired, Resolved
+from peerset.protocol.effects import Expire, Load, Resolve
+from peerset.protocol.inputs import Expired, Loaded, Resolved, SaveFailed
 from peerset.protocol.tombstones import Tombstones, questions_about
 from peerset.stores.marks import Marks
 from peerset.stores.outlines import Outlines
@@ -103,6 +103,18 @@ class Disk:
     def deleters(self) -> set[PublicKey]:
         """Give the author of every deletion."""
         return self._outlines.deleters()
+
+    def answer(self, question: Resolve | Load | Expire) -> Resolved | Loaded | Expired | SaveFailed:
+        """Do what a node asks for beside writes, as well as a disk that may fail does."""
+        match question:
+            case Resolve(batch):
+                return SaveFailed(batch, "the disk fails") if self.is_failing else self.resolve(question)
+            case Load(peer, number, ids):
+                return Loaded(peer, number, () if self.is_failing else self.wires(ids))
+            case Expire(before, seen):  # pragma: no branch (mypy: nothing else is left)
+                # The index has let go of what is old already, so the disk does, whatever else it fails to do.
+                self.seen = seen
+                return self.collect(before)
 
     def resolve(self, question: Resolve) -> Resolved:
         """Answer what a batch asks about deletions."""

@@ -36,6 +36,9 @@ class Member:
     has_met = False
     """It had a session with another one, in this life or an earlier one."""
 
+    due: Monotonic | None = None
+    """When its machine is due, as it said when it last did something."""
+
     def __init__(
         self,
         number: int,

@@ -43,7 +43,6 @@ from peerset.protocol.inputs import (
     Input,
     Judged,
     Left,
-    Loaded,
     OfferReceived,
     Published,
     Purged,
@@ -52,7 +51,6 @@ from peerset.protocol.inputs import (
     Verified,
 )
 from peerset.testing.clockwork import Clockwork
-from peerset.testing.disk import Disk
 from peerset.testing.faults import CALM, Faults
 from peerset.testing.history import History
 from peerset.testing.invariants import Watch
@@ -162,7 +160,7 @@ class Swarm:
         self.by_peer_id[member.peer_id] = member
         now = self.moment(member)
         self._perform(member, machine.start(now), now)
-        self._set_alarm(member)
+        self._heed(member)
 
     def crash(self, member: Member) -> None:
         """Kill the process of *member*, if one runs; the disk stays as it is."""
@@ -232,28 +230,33 @@ class Swarm:
         self._perform(member, member.machine.receive(event, now), now)
         if not member.is_hostile:
             self.watch.after_input(member, event)
-        self._set_alarm(member)
+        self._heed(member)
 
     def _answer(self, member: Member, seconds_max: float, event: Input) -> None:
         """Bring the answer to a question of *member*, unless it dies before."""
         self.clock.within(seconds_max, partial(self._deliver, member, member.life, event))
 
+    def _heed(self, member: Member) -> None:
+        """Note when *member*'s machine is due, which may be another time after whatever it dealt with."""
+        member.due = None if member.machine is None else member.machine.deadline
+        self._set_alarm(member)
+
     def _set_alarm(self, member: Member) -> None:
         # One alarm a member: an earlier one stands, and looks again when it rings.
-        deadline = None if member.machine is None else member.machine.deadline
-        if deadline is not None and (member.alarm_at is None or deadline < member.alarm_at):
-            member.alarm_at = max(deadline, self.clock.now)
+        if member.due is not None and (member.alarm_at is None or member.due < member.alarm_at):
+            member.alarm_at = max(member.due, self.clock.now)
             self.clock.at(member.alarm_at, partial(self._ring, member, member.life, member.alarm_at))
 
     def _ring(self, member: Member, life: int, time: float) -> None:
         if member.machine is None or member.life != life or member.alarm_at != time:
             return
         member.alarm_at = None
-        deadline = member.machine.deadline
-        if deadline is not None and deadline <= self.clock.now:
-            now = self.moment(member)
-            self._perform(member, member.machine.tick(now), now)
-        self._set_alarm(member)
+        if member.due is None or member.due > self.clock.now:
+            self._set_alarm(member)
+            return
+        now = self.moment(member)
+        self._perform(member, member.machine.tick(now), now)
+        self._heed(member)
 
     # Effects.
 
@@ -275,6 +278,8 @@ class Swarm:
         match effect:
             case Send():
                 self._speak(member, own, effect)
+            case Emit(event):
+                self._tell(member, event)
             case SendBytes(peer, data):
                 self._send(member, own, peer, data)
             case Disconnect(peer):
@@ -293,8 +298,6 @@ class Swarm:
                 pass  # Links here need no addresses, and nobody has files.
             case OfferAs():
                 self._offer_as(effect)
-            case Emit(event):
-                self._tell(member, event)
             case _:
                 self._ask(member, effect)
 
@@ -311,7 +314,7 @@ class Swarm:
                 member.writes_under_way += 1
                 self.clock.within(self.faults.save_seconds_max, partial(self._write, member, member.life, effect))
             case Resolve() | Load() | Expire():
-                reply = self._look_up(member.disk, effect)
+                reply = member.disk.answer(effect)
                 # A question that the disk does not answer fails as a write does, and is counted off as one.
                 member.writes_under_way += isinstance(reply, SaveFailed | Expired)
                 self._answer(member, STORE_SECONDS_MAX, reply)
@@ -319,17 +322,6 @@ class Swarm:
                 member.disk.refused.update(refused if member.disk.is_writable else ())
             case KeepAcquaintances(acquaintances):
                 member.disk.acquaintances = acquaintances
-
-    def _look_up(self, disk: Disk, effect: Resolve | Load | Expire) -> Input:
-        match effect:
-            case Resolve(batch):
-                return SaveFailed(batch, "the disk fails") if disk.is_failing else disk.resolve(effect)
-            case Load(peer, number, ids):
-                return Loaded(peer, number, () if disk.is_failing else disk.wires(ids))
-            case Expire(before, seen):  # pragma: no branch (mypy: nothing else is left)
-                # The index has let go of what is old already, so the disk does, whatever else it fails to do.
-                disk.seen = seen
-                return disk.collect(before)
 
     def _write(self, member: Member, life: int, save: Save) -> None:
         if member.life != life or not member.is_alive:
@@ -390,6 +382,8 @@ class Swarm:
         self.links.connect_failures = faults.connect_failures
 
     def _is_cut(self, one: PeerId, other: PeerId) -> bool:
+        if not self.cut:
+            return False
         numbers = sorted((self.by_peer_id[one].number, self.by_peer_id[other].number))
         return (numbers[0], numbers[1]) in self.cut
 

@@ -2,7 +2,7 @@ import random
 
 from peerset.core.clock import Monotonic
 from peerset.core.signal import PeerId
-from peerset.protocol.deadlines import Deadlines
+from peerset.protocol.deadlines import Deadlines, earliest
 
 
 def test_the_earliest_of_many_is_known_whatever_changes() -> None:
@@ -18,6 +18,13 @@ def test_the_earliest_of_many_is_known_whatever_changes() -> None:
         assert deadlines.first == min((due for due in dues.values() if due is not None), default=None)
         now = Monotonic(float(rng.randint(0, 1_000)))
         assert deadlines.passed(now) == {peer for peer, due in dues.items() if due is not None and due <= now}
+
+
+def test_the_earliest_of_what_is_due() -> None:
+    early, late = Monotonic(0.0), Monotonic(1.0)
+
+    assert earliest(late, None, early) == earliest(early, late) == early
+    assert earliest() is earliest(None, None) is None
 
 
 def test_only_those_that_were_touched_are_asked() -> None:

@@ -1,6 +1,7 @@
 """Reconciliation between two whole nodes, and what a lying peer gets for it."""
 
 import random
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -383,3 +384,13 @@ def test_emitted_effects_are_only_what_a_driver_can_do() -> None:
     sync = make_sync()
     effects = sync.start(at(0)) + sync.receive(Fin(1, 0, b"d" * 16), at(0))
     assert {type(effect) for effect in effects} <= {Send, Emit, Load, Strike}
+
+
+def test_a_sync_is_gone_with_the_last_who_holds_it() -> None:
+    sync = make_sync([make_record(1)])
+    sync.start(at(0))
+    remains = weakref.ref(sync)
+
+    del sync
+
+    assert remains() is None

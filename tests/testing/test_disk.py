@@ -1,8 +1,9 @@
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import Mark, outline_of
 from peerset.core.record import KIND_DELETION
-from peerset.protocol.effects import Resolve
-from peerset.protocol.inputs import Resolved
+from peerset.core.signal import PeerId
+from peerset.protocol.effects import Expire, Load, Resolve
+from peerset.protocol.inputs import Expired, Loaded, Resolved, SaveFailed
 from peerset.testing.disk import Disk, resolved
 from tests.testing.records import make_record
 
@@ -71,6 +72,20 @@ def test_a_shell_that_is_removed_is_gone_as_any_other_record() -> None:
     disk.write([OLD], [])
 
     assert disk.has_content(OLD.id)
+
+
+def test_a_disk_that_fails_answers_no_question_but_lets_go_of_what_is_old() -> None:
+    disk = Disk([OLD, NEW])
+    resolve, load = Resolve(1, (), ()), Load(PeerId("peer"), 2, (OLD.id,))
+    assert disk.answer(resolve) == Resolved(1, (), ())
+    assert disk.answer(load) == Loaded(PeerId("peer"), 2, (OLD.wire,))
+    disk.is_failing = True
+
+    assert disk.answer(resolve) == SaveFailed(1, "the disk fails")
+    assert disk.answer(load) == Loaded(PeerId("peer"), 2, ())
+    assert disk.answer(Expire(UnixTime(200), UnixTime(300))) == Expired(1, frozenset())
+
+    assert disk.seen == 300
 
 
 def test_a_failing_disk_takes_nothing() -> None:
