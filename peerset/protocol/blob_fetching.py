@@ -92,6 +92,8 @@ class BlobFetching:
             if not self._fetches:
                 self._looked = now.monotonic
             fetch = self._fetches[root] = _Fetch(wanted.name, now)
+            # What was wanted before may still be on its way.
+            fetch.asked = bits_of(each for giver in self._givers.values() for of, each in giver.asked if of == root)
             requests = [request for giver in self._givers.values() for request in self._ask(giver, root, now)]
         fetch.want(bits_of(wanted.pieces))
         return requests + self._fill(now)

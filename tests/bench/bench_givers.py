@@ -75,8 +75,8 @@ async def _seeder(tracker: str, store: Path) -> AsyncIterator[None]:
         raise RuntimeError("the seeder has no pipe")
     await child.stdout.readline()
     yield
-    # It leaves when its standard input ends.
-    await child.communicate()
+    # It leaves when its standard input ends, which without an input does not in Python 3.11.
+    await child.communicate(b"")
 
 
 async def _seed(tracker: str, store: str) -> None:

@@ -1,73 +1,67 @@
 """Whoever is killed in the middle of a file goes on with what is missing: a kill leaves what lay on the disk."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator
+import signal
+import socket
+import sys
 from pathlib import Path
 
+import pytest
+
 import peerset
-from peerset.core.keys import SecretKey
-from peerset.core.limits import BLOB_PIECE_BYTES
-from peerset.testing.memory import MemorySwarm
-from tests.drive.rooms import content, until_there
+from peerset.cli.offline import Hermit
+from tests.drive.file_peer import AUTHOR, DATA, LIMITS, PIECES
+from tests.drive.rooms import until_there
+from tests.patience import PATIENT_SECONDS
+from tests.room.streams import two_ends
 
-PIECES = 60
-DATA = content(PIECES * BLOB_PIECE_BYTES)
-LIMITS = peerset.Limits(blob=2 * len(DATA), room=4 * len(DATA))
-AUTHOR, READER = (SecretKey(bytes(31) + bytes([number])) for number in (1, 2))
+pytestmark = pytest.mark.real_time
 
 
-async def test_giver_and_reader_are_killed_in_the_middle_and_go_on_with_what_is_missing(tmp_path: Path) -> None:
-    swarm = MemorySwarm()
-    before, after = tmp_path / "before", tmp_path / "after"
-    before.mkdir()
-    one = peerset.join("lobby", key=AUTHOR, host=swarm.host(), files=LIMITS, store=before / "one.db")
-    two = peerset.join("lobby", key=READER, host=swarm.host(), files=LIMITS, store=before / "two.db")
-    came = 0
+async def killed(verb: str, store: Path, stream: socket.socket) -> None:
+    """Let another process do what *verb* says, over *stream*, until it is killed."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.drive.file_peer", verb, str(store), stdin=stream.fileno(), stdout=stream.fileno()
+    )
+    stream.close()
+    assert await asyncio.wait_for(child.wait(), PATIENT_SECONDS) == -signal.SIGKILL
 
-    def killed(_: peerset.Entry, size: int) -> None:
-        nonlocal came
-        came += size
-        if came > len(DATA) // 3 and not after.exists():
-            shutil.copytree(before, after)
 
-    async with one as giver, two as reader:
+async def test_who_is_killed_while_it_fetches_a_file_goes_on_with_what_is_missing(tmp_path: Path) -> None:
+    async with peerset.join("lobby", key=AUTHOR, host=Hermit(), files=LIMITS) as giver:
         await giver.files("site").put("a", DATA)
-        files = reader.files("site", author=AUTHOR.public_key)
-        await until_there(files, "a")
-        await files.download(progress=killed)
-    swarm = MemorySwarm()
-    one = peerset.join("lobby", key=AUTHOR, host=swarm.host(), files=LIMITS, store=after / "one.db")
-    two = peerset.join("lobby", key=READER, host=swarm.host(), files=LIMITS, store=after / "two.db")
-    async with one as giver, two as reader:
-        [held] = await reader.blobs()
-        assert PIECES // 3 <= held.bits.bit_count() < PIECES
-        files = reader.files("site", author=AUTHOR.public_key)
-        parts: list[str] = []
-        reader.watch(lambda each: parts.append(each.message) if each.message == "BlobPart" else None)
-        assert await files.download() == 1
-        assert len(parts) == PIECES - held.bits.bit_count()
-        assert await files.get("a") == DATA
+        ours, theirs = socket.socketpair()
+        giving = asyncio.create_task(giver.replicate(*await asyncio.open_connection(sock=ours), live=True))
+        await killed("fetch", tmp_path / "two.db", theirs)
+        # However the stream ended.
+        await asyncio.gather(giving, return_exceptions=True)
+        async with peerset.join("lobby", host=Hermit(), files=LIMITS, store=tmp_path / "two.db") as reader:
+            [held] = await reader.blobs()
+            assert PIECES // 3 <= held.bits.bit_count() < PIECES
+            here, there = await two_ends()
+            both = [giver.replicate(*here, live=True), reader.replicate(*there, live=True)]
+            meeting = [asyncio.create_task(each) for each in both]
+            files = reader.files("site", author=AUTHOR.public_key)
+            await until_there(files, "a")
+            parts: list[str] = []
+            reader.watch(lambda each: parts.append(each.message) if each.message == "BlobPart" else None)
+            assert await files.download() == 1
+            assert len(parts) == PIECES - held.bits.bit_count()
+            assert await files.get("a") == DATA
+        await asyncio.gather(*meeting, return_exceptions=True)
 
 
 async def test_of_a_file_whose_writer_is_killed_while_it_is_put_nothing_is_there_and_it_is_put_again(
     tmp_path: Path,
 ) -> None:
-    before, after = tmp_path / "before", tmp_path / "after"
-    before.mkdir()
-
-    async def killed() -> AsyncIterator[bytes]:
-        yield DATA[: len(DATA) // 2]
-        await asyncio.to_thread(shutil.copytree, before, after)
-        yield DATA[len(DATA) // 2 :]
-
-    async with peerset.join("lobby", key=AUTHOR, files=LIMITS, store=before / "one.db", signaling=()) as room:
-        await room.files("site").put("a", killed())
-    left = [path.name for path in (after / "one.blobs").iterdir()]
+    ours, theirs = socket.socketpair()
+    ours.close()
+    await killed("put", tmp_path / "one.db", theirs)
+    left = [path.name for path in (tmp_path / "one.blobs").iterdir()]
     assert [name.startswith("new-") for name in left] == [True]
-    async with peerset.join("lobby", key=AUTHOR, files=LIMITS, store=after / "one.db", signaling=()) as room:
+    async with peerset.join("lobby", key=AUTHOR, files=LIMITS, store=tmp_path / "one.db", signaling=()) as room:
         files = room.files("site")
         assert (await files.list(), await room.blobs()) == ([], [])
-        assert list((after / "one.blobs").iterdir()) == []
+        assert list((tmp_path / "one.blobs").iterdir()) == []
         await files.put("a", DATA)
         assert await files.get("a") == DATA

@@ -209,6 +209,21 @@ def test_what_is_not_wanted_any_more_is_passed_over() -> None:
     assert fetching.deadline is None
 
 
+def test_what_is_still_on_its_way_when_it_is_wanted_anew_is_not_asked_for_again() -> None:
+    blob = Blob(30)
+    fetching, asked = begin(blob, ONE)
+    fetching.unwant(BlobUnwanted(blob.root))
+    again = BlobWanted(blob.name, range(len(blob.pieces)))
+    assert fetching.want(again, at(0)) == [Send(ONE, BlobAsk(blob.root))]
+    fetching.receive(ONE, BlobHave(blob.root, write_bits(all_of(len(blob.pieces)))), at(0))
+    came = list(asked[ONE])
+    for piece in came:
+        requests = bring(fetching, blob, ONE, piece)
+        assert not any(isinstance(request, Strike) for request in requests)
+        came += wants(requests, ONE)
+    assert sorted(came) == list(range(len(blob.pieces)))
+
+
 def test_what_is_read_now_comes_first() -> None:
     blob = Blob(40)
     fetching, asked = begin(blob, ONE)

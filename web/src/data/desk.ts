@@ -42,6 +42,8 @@ export interface Bytes {
   abandon(root: string): Promise<void>
   /** Give a piece, fetched where it is not here; up to piece *last* others are to follow. */
   piece(name: BlobName, piece: number, last: number): Promise<Uint8Array<ArrayBuffer>>
+  /** Want no more of it for one who reads no further. */
+  letGo(name: BlobName): Promise<void>
   /** Bring here what is missing. */
   fetch(name: BlobName): Promise<void>
   /** Forget what is here; false when there was nothing. */

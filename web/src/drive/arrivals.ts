@@ -75,6 +75,17 @@ export class Arrivals {
     this.drop(root)
   }
 
+  /** Want nothing more of a blob than what somebody waits for. */
+  letGo(name: BlobName): void {
+    const { root } = name
+    const collections = [...(this.#collected.get(root) ?? [])]
+    const pieces = new Set(
+      [this.#coming.get(root)?.keys() ?? [], ...collections.map(({ missing }) => missing)].flatMap(each => [...each]),
+    )
+    this.drop(root)
+    if (pieces.size > 0) this.#act({ type: 'BlobWanted', name, pieces: [...pieces] })
+  }
+
   /** Want nothing more of a blob. */
   drop(root: string): void {
     this.#windows.delete(root)

@@ -146,6 +146,11 @@ export class Library {
     })
   }
 
+  /** Want no more of a blob for one who reads it no further. */
+  async letGo(name: BlobName): Promise<void> {
+    if (this.#failure === null) this.#arrivals.letGo(name)
+  }
+
   /** Forget what is here of a blob; false when there was nothing. */
   async forget(root: string): Promise<boolean> {
     this.#sizes.delete(root)

@@ -65,6 +65,7 @@ export class OpenedFile {
    */
   stream(start = 0, end = this.size): ReadableStream<Uint8Array<ArrayBuffer>> {
     const parts = this.#parts(readOffset(start), readOffset(end))
+    const letGo = () => this.#letGo()
     return new ReadableStream<Uint8Array<ArrayBuffer>>(
       {
         async pull(controller) {
@@ -73,6 +74,8 @@ export class OpenedFile {
           else controller.enqueue(value)
         },
         cancel() {
+          // What it waits for may be long in coming: what was to follow that is not wanted any more.
+          letGo()
           void parts.return(undefined)
         },
       },
@@ -98,16 +101,27 @@ export class OpenedFile {
     if (record !== null) await this.#bytes.note(record)
     const opener = seal === null ? null : new Opener(seal, this.size)
     const last = Math.floor((end - 1) / BLOB_PIECE_BYTES)
-    for (let piece = Math.floor(start / BLOB_PIECE_BYTES); piece <= last; piece++) {
-      const at = piece * BLOB_PIECE_BYTES
-      const found = await this.#bytes.piece(blob, piece, last)
-      const said = (await opener?.open(at, found)) ?? found
-      if (opener?.isAmiss) {
-        throw new BlobError(`${shown(this.entry.path)} is not what its writer said: its bytes have another root`)
+    let piece = Math.floor(start / BLOB_PIECE_BYTES)
+    try {
+      for (; piece <= last; piece++) {
+        const at = piece * BLOB_PIECE_BYTES
+        const found = await this.#bytes.piece(blob, piece, last)
+        const said = (await opener?.open(at, found)) ?? found
+        if (opener?.isAmiss) {
+          throw new BlobError(`${shown(this.entry.path)} is not what its writer said: its bytes have another root`)
+        }
+        // A copy: who is given it may give it away, and in memory this is what is kept.
+        yield said.slice(Math.max(0, start - at), end - at)
       }
-      // A copy: who is given it may give it away, and in memory this is what is kept.
-      yield said.slice(Math.max(0, start - at), end - at)
+    } finally {
+      if (piece < last) this.#letGo()
     }
+  }
+
+  /** Want no more of it: who read it reads no further. */
+  #letGo(): void {
+    const { blob } = this.entry
+    if (blob !== null) this.#bytes?.letGo(blob).catch(() => {})
   }
 }
 

@@ -160,6 +160,10 @@ export class BlobFetching {
     if (this.#fetches.size === 0) this.#looked = now.monotonic
     const fetch = new Fetch(name, now)
     this.#fetches.set(name.root, fetch)
+    // What was wanted before may still be on its way.
+    for (const giver of this.#givers.values()) {
+      for (const { root, piece } of giver.asked) if (root === name.root) fetch.asked.add(piece)
+    }
     return fetch
   }
 

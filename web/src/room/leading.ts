@@ -45,7 +45,7 @@ export const ASKED = {
   driver: ['take'],
   voice: ['tell'],
   guests: ['here'],
-  bytes: ['note', 'admit', 'put', 'abandon', 'piece', 'fetch', 'forget'],
+  bytes: ['note', 'admit', 'put', 'abandon', 'piece', 'letGo', 'fetch', 'forget'],
   /** These are what its documents say. */
   documents: null,
   tab: ['status', 'watch'],

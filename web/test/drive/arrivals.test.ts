@@ -38,6 +38,22 @@ test('what is on its way is wanted once, and anew what was given up or lies beyo
   await Promise.allSettled(waiting)
 })
 
+test('who reads no further wants nothing but what others wait for', async () => {
+  const acts: BlobInput[] = []
+  const arrivals = new Arrivals(event => acts.push(event))
+  const waiting = [arrivals.wait(NAME, 0, [1, 2, 3], 3), arrivals.collect(NAME, [2, 7])]
+  arrivals.letGo(NAME)
+  expect(acts.slice(2)).toEqual([
+    { type: 'BlobUnwanted', root: 'ab' },
+    { type: 'BlobWanted', name: NAME, pieces: [0, 2, 7] },
+  ])
+  expect(arrivals.isComing('ab', 1, 1)).toBe(false)
+  for (const piece of [0, 2, 7]) arrivals.came('ab', piece)
+  await Promise.all(waiting)
+  arrivals.letGo(NAME)
+  expect(acts.slice(4)).toEqual([{ type: 'BlobUnwanted', root: 'ab' }])
+})
+
 test('who waits is told of one blob, or of all, and what is given up is wanted no more', async () => {
   const acts: BlobInput[] = []
   const arrivals = new Arrivals(event => acts.push(event))

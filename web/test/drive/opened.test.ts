@@ -11,13 +11,16 @@ const SIZE = 2 * BLOB_PIECE_BYTES + 5
 const WHOLE = Uint8Array.from({ length: SIZE }, (_, at) => (at + (at >> 8)) & 255)
 const ENTRY = makeEntry({ path: 'a', size: SIZE, blob: { root: '01'.repeat(32), size: SIZE } })
 
-/** Gives pieces, and notes which. */
+/** Gives pieces, and notes which, and by -1 that no more are wanted. */
 function given(asked: number[]): Bytes {
   const piece = async (_: unknown, number: number) => {
     asked.push(number)
     return WHOLE.slice(number * BLOB_PIECE_BYTES, (number + 1) * BLOB_PIECE_BYTES)
   }
-  return { piece } as unknown as Bytes
+  const letGo = async () => {
+    asked.push(-1)
+  }
+  return { piece, letGo } as unknown as Bytes
 }
 
 test('a file is read from any place, and no piece is asked for that is not read', async () => {
@@ -41,7 +44,9 @@ test('a stream asks for what is read of it, and who cancels it wants no more', a
   const reader = file.stream().getReader()
   await reader.read()
   await reader.cancel()
-  expect(asked).toEqual([0])
+  expect(asked).toEqual([0, -1, -1])
+  for await (const part of file) if (part.length > 0) break
+  expect(asked).toEqual([0, -1, -1, 0, -1])
 })
 
 test('parts follow each other, from where the file stands', async () => {

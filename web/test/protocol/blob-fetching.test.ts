@@ -212,6 +212,23 @@ test('what is not wanted any more is passed over', () => {
   expect(fetching.deadline).toBeNull()
 })
 
+test('what is still on its way when it is wanted anew is not asked for again', () => {
+  const blob = new Blob(30)
+  const { fetching, asked } = begin(blob, [ONE])
+  const { name, root } = blob
+  fetching.unwant({ type: 'BlobUnwanted', root })
+  const again = fetching.want({ type: 'BlobWanted', name, pieces: range(0, 30) }, at(0))
+  expect(again).toEqual([{ type: 'Send', peer: ONE, message: { type: 'BlobAsk', root } }])
+  fetching.receive(ONE, have(blob), at(0))
+  const came = [...(asked.get(ONE) ?? [])]
+  for (const piece of came) {
+    const requests = bring(fetching, blob, ONE, piece)
+    expect(kinds(requests)).not.toContain('Strike')
+    came.push(...wants(requests, ONE))
+  }
+  expect(came.toSorted((first, second) => first - second)).toEqual(range(0, 30))
+})
+
 test('what is read now comes first', () => {
   const blob = new Blob(40)
   const { fetching, asked } = begin(blob, [ONE])

@@ -1,0 +1,57 @@
+"""A member in a process of its own for tests that kill it: in the middle of fetching a file, or of putting one."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import peerset
+from peerset.cli.offline import Hermit
+from peerset.cli.piping import standard_streams
+from peerset.core.limits import BLOB_PIECE_BYTES
+from tests.drive.rooms import content, until_there
+
+PIECES = 60
+DATA = content(PIECES * BLOB_PIECE_BYTES)
+LIMITS = peerset.Limits(blob=2 * len(DATA), room=4 * len(DATA))
+AUTHOR = peerset.SecretKey(bytes(31) + b"\1")
+
+
+async def main(verb: str, store: str) -> None:
+    """Fetch the file over the standard streams, or put it, and be killed once a third of it is here."""
+    is_put = verb == "put"
+    key, folder = AUTHOR if is_put else None, Path(store)
+    async with peerset.join("lobby", key=key, store=folder, files=LIMITS, host=Hermit()) as room:
+        if is_put:
+            await room.files("site").put("a", parts())
+        streams = await standard_streams()
+        meeting = asyncio.create_task(room.replicate(*streams, live=True))
+        files = room.files("site", author=AUTHOR.public_key)
+        await until_there(files, "a")
+        came = 0
+
+        def progress(_: peerset.Entry, size: int) -> None:
+            nonlocal came
+            came += size
+            if came > len(DATA) // 3:
+                die()
+
+        await files.download(progress=progress)
+        await meeting
+
+
+async def parts() -> AsyncIterator[bytes]:
+    """Give the first third of the file."""
+    yield DATA[: len(DATA) // 3]
+    die()
+
+
+def die() -> None:
+    """Be killed, as by a machine that has no memory left."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
