@@ -19,6 +19,8 @@ const BROWSERS = {
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        // Pages of one site share a process: to start one takes longer than to load most of them.
+        '--renderer-process-limit=1',
         // A container may have no other interface.
         '--allow-loopback-in-peer-connection',
       ],
@@ -33,6 +35,15 @@ const BROWSERS = {
         // A container may have no other interface, and without the second only that of the default route is used.
         'media.peerconnection.ice.loopback': true,
         'permissions.default.camera': 1,
+        // All pages share a process, and none is started ahead: it takes longer than to load most of them.
+        'dom.ipc.processCount': 1,
+        'dom.ipc.processPrelaunch.enabled': false,
+        'fission.autostart': false,
+        // What a person would see first is not loaded.
+        'browser.startup.page': 0,
+        'browser.newtabpage.enabled': false,
+        'browser.newtab.preload': false,
+        'extensions.enabledScopes': 0,
       },
     },
   },

@@ -22,6 +22,13 @@ const ROOM = '00'.repeat(16) as RoomTag
 
 /** Give 24 signed records: 2 authors, 3 kinds, 4 days, tags, and pairs that were made in one second. */
 export function sampleRecords(): Record[] {
+  samples ??= makeSamples()
+  return [...samples]
+}
+
+let samples: Record[] | null = null
+
+function makeSamples(): Record[] {
   const keys = [7, 8].map(byte => new SecretKey(new Uint8Array(32).fill(byte)))
   const times = [0, 1, 2, 3].flatMap(day => [0, 0, 1, 30, 30, 3_600].map(second => NOON + day * DAY_SECONDS + second))
   return times.map((time, place) => {

@@ -6,7 +6,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/seal.json'
 import type { Room } from '../../src/room/room.ts'
-import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import { bundle, type Files, open, profile, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands as DashboardCommands } from './dashboard.page.ts'
 import { LOBBY, run, visits } from './visit.ts'
 
@@ -28,7 +28,7 @@ let site: Site
 
 beforeAll(async () => {
   files = await bundle('dashboard.page.ts')
-  context = await launch()
+  context = await profile()
   site = await serve(withPage(files))
 })
 

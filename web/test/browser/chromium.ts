@@ -1,4 +1,4 @@
-/** One headless Chromium, and pages built from our sources as the published package is laid out. */
+/** A headless Chromium for all test files of a process, and pages built from our sources as the published package is laid out. */
 
 import { accessSync, constants } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { PATIENCE_MS } from '../patience.ts'
 
@@ -27,7 +27,11 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A container may have no other interface.
+  '--allow-loopback-in-peer-connection',
 ]
+/** Has pages of one site share a process: to start one takes as long as what most pages are asked. */
+const IN_ONE_PROCESS = '--renderer-process-limit=1'
 const TYPES: { readonly [suffix: string]: string } = {
   html: 'text/html',
   js: 'text/javascript',
@@ -43,7 +47,25 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** Start Chromium with a new profile, which is removed when the browser is closed, and more *flags* if need be. */
+let browser: Promise<Browser> | undefined
+
+/** Give a new profile, in memory, of the browser that the test files of this process share; close it in the end. */
+export async function profile(): Promise<BrowserContext> {
+  const options = { executablePath: findBrowser(), headless: true, timeout: PATIENCE_MS }
+  browser ??= chromium.launch({ ...options, args: [...FLAGS, IN_ONE_PROCESS] })
+  const context = await (await browser).newContext()
+  context.setDefaultTimeout(PATIENCE_MS)
+  // It stays, and with it the process that the next pages take.
+  await context.newPage()
+  return context
+}
+
+/** Close the pages of a profile that a test has opened. */
+export async function closePages(context: BrowserContext): Promise<void> {
+  for (const page of context.pages().slice(1)) await page.close()
+}
+
+/** Start Chromium with a profile on disk, which is removed when the browser is closed, and more *flags* if need be. */
 export async function launch(flags: readonly string[] = []): Promise<BrowserContext> {
   const profile = await mkdtemp(join(tmpdir(), 'peerset-browser-'))
   const context = await chromium.launchPersistentContext(profile, {

@@ -1,6 +1,6 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import { bundle, closePages, type Files, open, profile, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands } from './dashboard.page.ts'
 
 let context: BrowserContext
@@ -10,12 +10,12 @@ const complaints: string[] = []
 
 beforeAll(async () => {
   files = await bundle('dashboard.page.ts')
-  context = await launch()
+  context = await profile()
   site = await serve(withPage(files))
 })
 
 afterEach(async () => {
-  for (const page of context.pages()) await page.close()
+  await closePages(context)
   expect(complaints.splice(0)).toEqual([])
 })
 

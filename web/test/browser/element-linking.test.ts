@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTracker, type Verb } from './python.ts'
 import { run, seen, visits } from './visit.ts'
 
-const visit = visits(['--allow-loopback-in-peer-connection'])
+const visit = visits()
 
 let tracker: Verb
 let url: string

@@ -2,7 +2,7 @@
 
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { bundle, launch, open, runnerOf, type Site, serve, withPage, workerOf } from './chromium.ts'
+import { bundle, closePages, open, profile, runnerOf, type Site, serve, withPage, workerOf } from './chromium.ts'
 import type { Commands } from './files.page.ts'
 
 const run = runnerOf<Commands>()
@@ -24,11 +24,11 @@ beforeAll(async () => {
   const files = new Map([...(await bundle('files.page.ts')), ['files-worker.js', await workerOf('files-worker')]])
   // A page below another folder has no worker from here.
   site = await serve(withPage(files))
-  context = await launch()
+  context = await profile()
 })
 
 afterEach(async () => {
-  for (const page of context.pages()) await page.close()
+  await closePages(context)
 })
 
 afterAll(async () => {

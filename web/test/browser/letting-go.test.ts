@@ -3,7 +3,7 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
-import { bundle, launch, open, type Site, serve, withPage } from './chromium.ts'
+import { bundle, open, profile, type Site, serve, withPage } from './chromium.ts'
 import { startTracker, type Verb } from './python.ts'
 import { run } from './visit.ts'
 
@@ -13,8 +13,7 @@ let tracker: { readonly url: string; readonly verb: Verb }
 
 beforeAll(async () => {
   site = await serve(withPage(await bundle('element.page.ts')))
-  // A container may have no other interface.
-  context = await launch(['--allow-loopback-in-peer-connection'])
+  context = await profile()
   tracker = await startTracker()
 })
 

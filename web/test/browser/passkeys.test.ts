@@ -3,7 +3,7 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { SecretKey } from '../../src/core/keys.ts'
-import { bundle, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import { bundle, closePages, launch, open, profile, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import { plug } from './passkey.ts'
 import type { Commands } from './passkeys.page.ts'
 
@@ -15,12 +15,12 @@ let site: Site
 
 beforeAll(async () => {
   const files = await bundle('passkeys.page.ts')
-  context = await launch()
+  context = await profile()
   site = await serve(withPage(files))
 })
 
 afterEach(async () => {
-  for (const page of context.pages()) await page.close()
+  await closePages(context)
 })
 
 afterAll(async () => {

@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { renderToString } from 'react-dom/server'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
-import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import { bundle, closePages, type Files, open, profile, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import { startTracker, type Verb } from './python.ts'
 import type { Commands } from './react.page.ts'
 import { appOf, SCHEMA } from './react-app.ts'
@@ -18,13 +18,12 @@ const sites: Site[] = []
 
 beforeAll(async () => {
   files = withPage(await bundle('react.page.ts'))
-  // A container may have no other interface.
-  context = await launch(['--allow-loopback-in-peer-connection'])
+  context = await profile()
   tracker = await startTracker()
 })
 
 afterEach(async () => {
-  for (const page of context.pages()) await page.close()
+  await closePages(context)
   for (const site of sites.splice(0)) await site.close()
 })
 

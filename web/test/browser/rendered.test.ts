@@ -6,13 +6,13 @@ import { html } from 'lit'
 import type { BrowserContext, Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import '../../src/elements.ts'
-import { bundle, launch, open, type Site, serve, withPage } from './chromium.ts'
+import { bundle, open, profile, type Site, serve, withPage } from './chromium.ts'
 
 let context: BrowserContext
 const sites: Site[] = []
 
 beforeAll(async () => {
-  context = await launch()
+  context = await profile()
 })
 
 afterAll(async () => {

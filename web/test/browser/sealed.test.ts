@@ -3,7 +3,7 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/seal.json'
-import { bundle, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import { bundle, closePages, open, profile, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands } from './sealed.page.ts'
 
 /** Nobody listens there: tabs find each other without a tracker. */
@@ -16,12 +16,12 @@ let site: Site
 
 beforeAll(async () => {
   const files = await bundle('sealed.page.ts')
-  context = await launch(['--allow-loopback-in-peer-connection'])
+  context = await profile()
   site = await serve(withPage(files))
 })
 
 afterEach(async () => {
-  for (const page of context.pages()) await page.close()
+  await closePages(context)
 })
 
 afterAll(async () => {

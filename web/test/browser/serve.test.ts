@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
-import { launch } from './chromium.ts'
+import { closePages, profile } from './chromium.ts'
 import { peerset, startTracker, type Verb } from './python.ts'
 
 const DEMO_RECORDS = 30
@@ -18,8 +18,7 @@ const verbs: Verb[] = []
 const complaints: string[] = []
 
 beforeAll(async () => {
-  // A container may have no other interface.
-  context = await launch(['--allow-loopback-in-peer-connection'])
+  context = await profile()
   context.on('weberror', error => complaints.push(String(error.error())))
   context.on('console', message => {
     if (message.type() === 'error') complaints.push(message.text())
@@ -27,7 +26,7 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
-  for (const page of context.pages()) await page.close()
+  await closePages(context)
   for (const verb of verbs.splice(0)) await verb.end()
   expect(complaints.splice(0)).toEqual([])
 })

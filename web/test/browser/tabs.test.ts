@@ -2,38 +2,39 @@
 
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import { bundle, closePages, launch, open, profile, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import { startTracker } from './python.ts'
 import type { Commands } from './tabs.page.ts'
 
 let context: BrowserContext
-let files: Files
 let site: Site
+/** Where a page loads what it needs when it needs it. */
+let parts: Site
 
 beforeAll(async () => {
-  files = await bundle('tabs.page.ts', { isInParts: true })
-  // A container may have no other interface.
-  context = await launch(['--allow-loopback-in-peer-connection'])
-  site = await serve(withPage(files))
+  context = await profile()
+  site = await serve(withPage(await bundle('tabs.page.ts')))
+  parts = await serve(withPage(await bundle('tabs.page.ts', { isInParts: true })))
 })
 
 afterEach(async () => {
   await context.setOffline(false)
-  for (const page of context.pages()) await page.close()
+  await closePages(context)
 })
 
 afterAll(async () => {
   await site?.close()
+  await parts?.close()
   await context?.close()
 })
 
 const run = runnerOf<Commands>()
 
-/** Open *count* tabs that join the room *name*, one after the other. */
-async function tabs(name: string, count: number): Promise<Page[]> {
+/** Open *count* tabs of a site that join the room *name*, one after the other. */
+async function tabs(name: string, count: number, { within = context, of = site } = {}): Promise<Page[]> {
   const pages: Page[] = []
   for (let number = 0; number < count; number++) {
-    const page = await open(context, site)
+    const page = await open(within, of)
     await run(page, 'join', { name })
     pages.push(page)
   }
@@ -251,7 +252,9 @@ test('seen from outside, all tabs are one peer, and stay in reach when it is clo
 })
 
 test('a tab that hangs is replaced, and goes on alone afterwards', async () => {
-  const [first, second] = (await tabs('eight', 2)) as [Page, Page]
+  // Tabs that share a process would all hang.
+  const apart = await launch()
+  const [first, second] = (await tabs('eight', 2, { within: apart })) as [Page, Page]
   await run(first, 'publish', '1')
   await expect.poll(async () => (await run(second, 'look')).count).toBe(1)
   // Nothing goes on in a page that asks.
@@ -265,6 +268,7 @@ test('a tab that hangs is replaced, and goes on alone afterwards', async () => {
   await run(first, 'publish', '3')
   await expect.poll(async () => (await run(second, 'look')).records.length).toBe(3)
   expect((await run(first, 'look')).peerId).not.toBe((await run(second, 'look')).peerId)
+  await apart.close()
 })
 
 /** Wait until *page* has loaded scripts of these names of itself, and all that they need. */
@@ -279,7 +283,7 @@ async function provided(page: Page, ...names: readonly string[]): Promise<void> 
 test.each(['memory', 'indexeddb'] as const)(
   'what a room may be asked is loaded while there is a network: %s',
   async store => {
-    const page = await open(context, site)
+    const page = await open(context, parts)
     await run(page, 'join', { name: 'offline', store })
     await run(page, 'declare')
     const id = await run(page, 'publish', 'written before')
@@ -291,7 +295,7 @@ test.each(['memory', 'indexeddb'] as const)(
 )
 
 test('what a collection may be asked is loaded by the tab that has it while there is a network', async () => {
-  const [first, second] = (await tabs('asked', 2)) as [Page, Page]
+  const [first, second] = (await tabs('asked', 2, { of: parts })) as [Page, Page]
   await run(second, 'declare')
   await run(second, 'put', { key: 'a', text: 'a' })
   await provided(first, 'explaining', 'figures', 'lineage')

@@ -3,12 +3,12 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
-import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import { bundle, closePages, type Files, open, profile, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands } from './element.page.ts'
 
 export const LOBBY = { attributes: { room: 'lobby' } }
 
-/** One browser and one site, for all tests of a file. */
+/** One profile and one site, for all tests of a file. */
 export interface Visits {
   /** Open the page, with the content security policy *policy*, if any. */
   open(policy?: string): Promise<Page>
@@ -16,8 +16,8 @@ export interface Visits {
   meet(showing?: Parameters<Commands['show']>[0], host?: string): Promise<[Page, Locator]>
 }
 
-/** Start the browser before the tests of this file, with *flags* if need be; a script's error on any page fails the test. */
-export function visits(flags: readonly string[] = []): Visits {
+/** Have a browser for the tests of this file; a script's error on any page fails the test. */
+export function visits(): Visits {
   const errors: string[] = []
   const others: Site[] = []
   let files: Files
@@ -27,12 +27,12 @@ export function visits(flags: readonly string[] = []): Visits {
   beforeAll(async () => {
     files = withPage(await bundle('element.page.ts'))
     site = await serve(files)
-    context = await launch(flags)
+    context = await profile()
     context.on('weberror', error => errors.push(String(error.error())))
   })
 
   afterEach(async () => {
-    for (const page of context.pages()) await page.close()
+    await closePages(context)
     for (const other of others.splice(0)) await other.close()
     expect(errors.splice(0)).toEqual([])
   })
