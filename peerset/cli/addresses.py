@@ -212,6 +212,7 @@ async def _show_target(
             # What is here may be older than what others have.
             await meet(joined, wait)
             rows = await _look(joined, target)
+        await tell_of_seals(joined)
         for row, line in rows:
             write(row, line=line, as_json=as_json)
     if not rows:
@@ -226,6 +227,7 @@ async def _fetch(place: str, target: FileTarget, *, options: RoomOptions, wait: 
         if not entries:
             await meet(joined, wait)
             entries = await _entries(files, target)
+        await tell_of_seals(joined)
         if not entries:
             raise NotFoundError("the file that the address names is not here, and nobody who was met has it")
         if len(entries) > 1:

@@ -176,6 +176,7 @@ PARTS: Final = (
     "relay",
     "transport",
     "files",
+    "givers",
     "seal",
     "million",
     "rooms",

@@ -66,6 +66,57 @@ def test_verbs_read_and_write_a_sealed_room_and_give_out_what_is_sealed(shell: A
     assert "dear diary" in shell("records", "lobby", *blind, *sealed).out
 
 
+@pytest.mark.real_time
+def test_who_opens_an_address_by_another_secret_is_told_so_and_loses_nothing(shell: Any, home: Path) -> None:
+    sealed, other = (("--seal-file", name) for name in ("room.seal", "other.seal"))
+    for _, name in (sealed, other):
+        shell("seal", "new", name)
+    (home / "diary.txt").write_text("dear diary")
+    said = json.loads(shell("publish", "lobby", "hush", *sealed, *ALONE, "--json").out)
+    assert shell("files", "put", "lobby", "site", "a.txt", "diary.txt", *sealed, *ALONE).code == 0
+    assert shell("put", "lobby", "notes", "key", "1", *sealed, *ALONE).code == 0
+    targets = (
+        (("--record", said["id"]), "hush"),
+        (("--collection", "notes", "--register", "key"), "1"),
+        (("--collection", "site", "--path", "a.txt"), "copy.txt"),
+    )
+    addresses = [(shell("address", "lobby", *words).out.strip(), here) for words, here in targets]
+    for wrong in (other, ()):
+        ended = shell("open", addresses[0][0], *wrong, *ALONE)
+        assert (ended.code, ended.out) == (ExitCode.REFUSED, "")
+        assert "this store was filled by the secret" in ended.err
+    shell("export", "lobby", "out.jsonl", *sealed)
+    blind = ("--store", "sqlite:blind.db")
+    assert shell("import", "lobby", "out.jsonl", *blind).code == 0
+    words = ((other, "3 records here are sealed by a secret that was not given"), ((), "records here are sealed"))
+    for given, word in (*words, (sealed, "")):
+        for address, here in addresses:
+            to = ("--to", "copy.txt") if here == "copy.txt" else ()
+            ended = shell("open", address, *to, *blind, *given, *ALONE)
+            assert word in ended.err
+            assert ((ended.code, here in ended.out) == (0, True)) == (given == sealed)
+            assert (home / "copy.txt").exists() == (given == sealed and here == "copy.txt")
+    assert (home / "copy.txt").read_text() == "dear diary"
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("length", [len("seal1"), 20, 62])
+def test_a_secret_that_was_cut_is_said_to_be_and_nothing_is_made_by_it(shell: Any, home: Path, length: int) -> None:
+    secret = shell("seal", "new").out.strip()
+    (home / "cut.seal").write_text(f"{secret[:length]}\n")
+    before = set(home.rglob("*"))
+    for verb in (
+        ("publish", "lobby", "x", *ALONE),
+        ("put", "lobby", "n", "k", "1", *ALONE),
+        ("open", "peerset:peerset/lobby", *ALONE),
+    ):
+        ended = shell(*verb, "--seal-file", "cut.seal")
+        assert ended.code == ExitCode.USAGE
+        assert f"secret 1 of 1: seal1... must have {len(secret)} characters, not {length}" in ended.err
+        assert length == len("seal1") or secret[:length] not in ended.err
+    assert set(home.rglob("*")) == before
+
+
 @pytest.mark.parametrize("secret", ["nsec1qqqq", "NSEC1QQQQ", "ncryptsec1qqqq", "seal1qqqq", "SEAL1QQQQ"])
 def test_a_secret_is_no_name_of_a_file(shell: Any, home: Path, secret: str) -> None:
     before = set(home.rglob("*"))

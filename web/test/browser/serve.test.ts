@@ -47,13 +47,15 @@ async function holds(page: Page, count: number): Promise<void> {
   )
 }
 
-test('two pages that Python serves meet in the room they are told', async () => {
+test('two pages that Python serves meet in the room they are told, and keep records for as long as it does', async () => {
   const { url, verb } = await startTracker()
-  const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0')
+  const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0', '--retention', '1h')
   verbs.push(server, verb)
   const [address] = await server.line(/^http:\S+/)
   // Each name of this machine is an origin of its own, with a storage of its own.
-  const one = await open(address)
+  const one = await context.newPage()
+  await one.clock.install()
+  await one.goto(address)
   const other = await open(address.replace('127.0.0.1', 'localhost'))
   for (const [page, text] of [
     [one, 'from one'],
@@ -67,6 +69,8 @@ test('two pages that Python serves meet in the room they are told', async () => 
     await page.locator('peerset-room').getByText('from one', { exact: true }).waitFor()
     await expect.poll(() => page.workers().length).toBeGreaterThan(0)
   }
+  await one.clock.fastForward('01:30:00')
+  await holds(one, 0)
 })
 
 test('a page that Python serves takes files, and another one shows and fetches them', async () => {
