@@ -23,6 +23,8 @@ export interface Wrapped {
   readonly sealed: Bytes
 }
 
+/** Which passkey, and what it works its secret out of. */
+type Place = Pick<Wrapped, 'credential' | 'transports' | 'salt'>
 type Bytes = Uint8Array<ArrayBuffer>
 
 const CHALLENGE_BYTES = 32
@@ -48,12 +50,8 @@ export async function wrap(key: SecretKey, rng: Rng): Promise<Wrapped> {
     transports: response.getTransports?.() ?? [],
     salt: random(rng, SALT_BYTES),
   }
-  if (made.getClientExtensionResults().prf?.enabled !== true) {
-    await withdraw(made.id)
-    throw new ConfigError(WITHOUT_PRF)
-  }
   const nonce = random(rng, NONCE_BYTES)
-  const cipher = await ask(place, rng)
+  const cipher = await tried(made, place, rng)
   const secret = Uint8Array.from(key.secret)
   const sealed = await crypto.subtle.encrypt(terms(key.publicKey, nonce), cipher, secret)
   return { ...place, nonce, sealed: new Uint8Array(sealed) }
@@ -71,8 +69,19 @@ export async function unwrap(wrapped: Wrapped, owner: PublicKey, rng: Rng): Prom
   return new SecretKey(new Uint8Array(secret))
 }
 
+/** Try a passkey just made, which is to open something, or to be gone from its device. */
+async function tried(made: PublicKeyCredential, place: Place, rng: Rng): Promise<CryptoKey> {
+  try {
+    if (made.getClientExtensionResults().prf?.enabled !== true) throw new ConfigError(WITHOUT_PRF)
+    return await ask(place, rng)
+  } catch (error) {
+    await withdraw(made.id)
+    throw error
+  }
+}
+
 /** Have the passkey work out its secret, and make it a cipher's key. */
-async function ask(place: Pick<Wrapped, 'credential' | 'transports' | 'salt'>, rng: Rng): Promise<CryptoKey> {
+async function ask(place: Place, rng: Rng): Promise<CryptoKey> {
   const { credential: id, salt } = place
   const transports = place.transports as AuthenticatorTransport[]
   const given = await credentialOf(container =>
@@ -124,7 +133,8 @@ async function credentialOf(
   throw new ConfigError('the browser gave no passkey')
 }
 
-const WITHOUT_PRF = 'this passkey cannot keep a key: it, its device or this browser lacks the extension prf'
+const WITHOUT_PRF =
+  'this passkey cannot keep a key: it, its device or this browser lacks the extension prf, which another may have; nothing was changed'
 
 /** What a browser's refusal means; it does not tell a visitor who says no from a device without the passkey. */
 const HINDRANCES: { readonly [name: string]: string } = {

@@ -37,6 +37,11 @@ const commands = {
     await answer(store.put(held, 'own'))
     db.close()
   },
+  /** Work out nothing by a passkey, whatever was promised when it was made, as browsers do that know half of prf. */
+  dull(): void {
+    const results = { prf: { enabled: true } }
+    PublicKeyCredential.prototype.getClientExtensionResults = () => results
+  },
   /** Have no passkeys, as an older browser. */
   age: () => Object.assign(globalThis, { PublicKeyCredential: undefined }),
 }

@@ -90,6 +90,21 @@ test('a passkey without prf, a device that knows nobody, and one that asks nobod
   expect(await run(page, 'unlock', PASSPHRASE)).toBe(OWNER)
 })
 
+test('where a browser works out nothing by a passkey it says so, and keeps none of it', async () => {
+  const { page, devices, device } = await sit()
+  await run(page, 'addPasskey')
+  await run(page, 'dull')
+  expect(await run(page, 'unlock')).toMatch(/^ConfigError: this passkey cannot keep a key: .* nothing was changed$/)
+  await run(page, 'forget')
+  await run(page, 'keep', PASSPHRASE)
+  expect(await run(page, 'addPasskey')).toMatch(/^ConfigError: this passkey cannot keep a key/)
+  expect(await run(page, 'locks')).toEqual(['passphrase'])
+  expect(await run(page, 'unlock', PASSPHRASE)).toBe(OWNER)
+  // That of the first vault is all there is.
+  const { credentials } = await devices.send('WebAuthn.getCredentials', { authenticatorId: device })
+  expect(credentials.length).toBe(1)
+})
+
 test('a passkey of another device opens nothing, and takes no passphrase away', async () => {
   const { page, devices, device } = await sit()
   await run(page, 'addPasskey')
