@@ -1,12 +1,15 @@
 """A shell for the tests of the command line: its own data directory, stdin, stdout and exit code."""
 
+import asyncio
 import gc
 import io
 import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +17,7 @@ import pytest
 
 from peerset.cli.app import main
 from peerset.keyfiles import create_key
+from peerset.testing.tracker import local_tracker
 
 END_TIMEOUT_SECONDS = 10
 
@@ -55,18 +59,17 @@ def shell(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     def run(*arguments: str, stdin: str = "") -> Ended:
         monkeypatch.setattr(sys, "argv", ["peerset", *arguments])
         monkeypatch.setattr(sys, "stdin", FakeStdin(stdin))
+        # What a verb says of garbage and of logs is said to a process that ends with it.
+        monkeypatch.setattr(gc, "freeze", lambda: None)
         code, log = 0, logging.getLogger("peerset")
-        level, handlers, frozen = log.level, log.handlers[:], gc.get_freeze_count()
+        level, handlers = log.level, log.handlers[:]
         try:
             main()
         except SystemExit as ending:
             code = int(ending.code or 0)
         finally:
-            # What a verb says of logs is said to a process that ends with it.
             log.setLevel(level)
             log.handlers[:] = handlers
-            if gc.get_freeze_count() > frozen:
-                gc.unfreeze()
         captured = capsys.readouterr()
         return Ended(code, captured.out, captured.err)
 
@@ -111,9 +114,19 @@ def end(process: "subprocess.Popen[str]") -> None:
         process.communicate()
 
 
-@pytest.fixture
-def tracker(start: Start) -> str:
-    """The address of a tracker in a process of its own."""
-    process = start("tracker", "--port", "0")
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
+@pytest.fixture(scope="session")
+def tracker() -> Iterator[str]:
+    """The address of a tracker, one for all tests: whom a test started has left it when the next one begins."""
+    loop, address, is_over = asyncio.new_event_loop(), Future[str](), asyncio.Event()
+
+    async def serve() -> None:
+        async with local_tracker() as url:
+            address.set_result(url)
+            await is_over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="tracker")
+    thread.start()
+    yield address.result(END_TIMEOUT_SECONDS)
+    loop.call_soon_threadsafe(is_over.set)
+    thread.join()
+    loop.close()

@@ -38,6 +38,12 @@ def samples(setting: Setting) -> list[object]:
     return [setting.kind((setting.least or 0) + each) for each in (2, 3, 4)]
 
 
+def value_at(setting: Setting, rank: int) -> object:
+    """A value for *setting* that no other text has, and that is no default."""
+    value = samples(setting)[0]
+    return f"{setting.flag} by {rank}".replace(" ", "-") if setting.kind is str else value
+
+
 def text_of(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -53,15 +59,19 @@ def command_at(words: tuple[str, ...]) -> Any:
     return command_of(words, VERBS[words])
 
 
-def value_of(setting: Setting, *arguments: str, config: str = "") -> object:
-    """What the verb of *setting* is given for it."""
-    command = command_at(setting.words)
+def params_of(words: tuple[str, ...], *arguments: str, config: str = "") -> dict[str, object]:
+    """What the verb of *words* is given."""
+    command = command_at(words)
     needed = ["x" for each in command.params if each.param_type_name == "argument" and each.required]
     root: Any = typer.Context(command, info_name="peerset")
     chosen = ["--config", config] if config else []
-    context = command.make_context(setting.words[-1], [*needed, *arguments, *chosen], parent=root)
-    value = context.params[setting.argument]
-    return str(value) if isinstance(value, Path) else value
+    context = command.make_context(words[-1], [*needed, *arguments, *chosen], parent=root)
+    return {name: str(value) if isinstance(value, Path) else value for name, value in context.params.items()}
+
+
+def value_of(setting: Setting, *arguments: str, config: str = "") -> object:
+    """What the verb of *setting* is given for it."""
+    return params_of(setting.words, *arguments, config=config)[setting.argument]
 
 
 def expected(setting: Setting, value: object) -> object:
@@ -79,15 +89,25 @@ def _home(home: Path) -> None:
     """No settings from outside."""
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=ids_of)
-def test_every_option_is_set_by_a_variable_of_its_verb(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
-    value, *_ = samples(setting)
-    text = text_of(value)
-    for variable in setting.variables:
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_every_option_is_set_by_each_variable_of_its_verb(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = all_settings().get(words, [])
+    # All options at once, by the first variable of each, then by the second.
+    for rank in range(max((len(each.variables) for each in settings), default=0)):
+        given = {each: value_at(each, rank) for each in settings if rank < len(each.variables)}
         with monkeypatch.context() as patch:
-            patch.setenv(variable, f"{text} {text}" if setting.is_list else text)
-            assert value_of(setting) == expected(setting, value), variable
-    assert setting.variables[0].startswith("_".join(["PEERSET", *setting.words]).upper().replace("-", "_"))
+            for each, value in given.items():
+                text = text_of(value)
+                patch.setenv(each.variables[rank], f"{text} {text}" if each.is_list else text)
+            params = params_of(words)
+        assert {ids_of(each): params[each.argument] for each in given} == {
+            ids_of(each): expected(each, value) for each, value in given.items()
+        }
+    assert all(
+        each.variables[0].startswith("_".join(["PEERSET", *words]).upper().replace("-", "_")) for each in settings
+    )
 
 
 @pytest.mark.parametrize("setting", FIRST, ids=ids_of)

@@ -1,6 +1,7 @@
 """Loading by name, and what starts without what."""
 
 import gc
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -18,26 +19,35 @@ LIGHT = (
     *("peerset.cli.rooms", "peerset.cli.records"),
 )
 CODE = """
-import sys
+import json, sys
 from peerset.cli.app import main
-sys.argv = ["peerset", *sys.argv[1:]]
-try:
-    main()
-except SystemExit as ending:
-    code = ending.code
-print(sorted(set(sys.modules) & set({modules!r})), code, file=sys.stderr)
+told = []
+for words in json.loads(sys.argv.pop()):
+    sys.argv = ["peerset", *words]
+    try:
+        main()
+    except SystemExit as ending:
+        told.append([words, sorted(set(sys.modules) & set({modules!r})), ending.code or 0])
+print(json.dumps(told), file=sys.stderr)
 """
+Runs = dict[tuple[str, ...], int]
+"""Runs of the command line, with their exit codes."""
 
 pytestmark = pytest.mark.real_time
 
 
-def loaded_by(*arguments: str, modules: tuple[str, ...], **environment: str) -> str:
-    """What of *modules* a run of the command line loads, and its exit code."""
-    command = [sys.executable, "-c", CODE.format(modules=modules), *arguments]
+def check_loaded(runs: Runs, *, modules: tuple[str, ...], environment: dict[str, str]) -> str:
+    """See that the *runs*, one after another in a process, load none of *modules*; give what they printed.
+
+    A process for each would spend most of its time on what all of them load.
+    """
+    command = [sys.executable, "-c", CODE.format(modules=modules), json.dumps(list(runs))]
     ended = subprocess.run(
         command, capture_output=True, text=True, timeout=PATIENT_SECONDS, check=True, env=environment
     )
-    return ended.stderr.splitlines()[-1]
+    told = json.loads(ended.stderr.splitlines()[-1])
+    assert told == [[list(words), [], code] for words, code in runs.items()]
+    return ended.stdout
 
 
 @pytest.fixture
@@ -49,51 +59,40 @@ def test_a_place_is_loaded() -> None:
     assert load("peerset.cli.output:printable") is printable
 
 
-@pytest.mark.parametrize("arguments", [("--version",), ("keys", "--help")])
-def test_the_version_and_help_on_verbs_load_no_verb(environment: dict[str, str], arguments: tuple[str, ...]) -> None:
-    assert loaded_by(*arguments, modules=HEAVY + LIGHT, **environment) == "[] 0"
-
-
-@pytest.mark.parametrize(("arguments", "code"), [(("--help",), 0), ((), 2)])
-def test_help_loads_no_verb_and_looks_for_no_file_of_settings(
-    environment: dict[str, str], arguments: tuple[str, ...], code: int
-) -> None:
+def test_help_loads_no_verb_and_looks_for_no_file_of_settings(environment: dict[str, str]) -> None:
     modules = (*HEAVY, *LIGHT, "platformdirs", "tomllib", "peerset.cli.origin", "importlib.metadata")
-    assert loaded_by(*arguments, modules=modules, **environment) == f"[] {code}"
+    check_loaded({("--help",): 0, (): 2}, modules=modules, environment=environment)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        (("config", "show"), 0),
-        (("bans", "list", "lobby", "--store", "memory:"), 0),
-        (("join", "--help"), 0),
-        (("demo", "--help"), 0),
-        (("tracker", "--port", "x"), 2),
-    ],
-)
-def test_what_needs_no_network_loads_none(environment: dict[str, str], arguments: tuple[str, ...], code: int) -> None:
-    assert loaded_by(*arguments, modules=HEAVY, **environment) == f"[] {code}"
+def test_the_version_and_help_on_verbs_load_no_verb(environment: dict[str, str]) -> None:
+    runs: Runs = {("--version",): 0, ("keys", "--help"): 0}
+    check_loaded(runs, modules=HEAVY + LIGHT, environment=environment)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("keys", "show"),
-        ("records", "lobby", "--store", "memory:", "--limit", "20", "--kind", "1", "--tag", "t=x", "--json"),
-        ("count", "places", "--store", "memory:", "lobby"),
-        ("export", "lobby", "--store", "memory:"),
-    ],
-)
 def test_reading_what_is_plainly_asked_for_loads_no_network_nor_pydantic_nor_uvloop(
-    environment: dict[str, str], arguments: tuple[str, ...]
+    environment: dict[str, str],
 ) -> None:
-    assert loaded_by(*arguments, modules=(*HEAVY, "pydantic", "uvloop"), **environment).startswith("[] ")
+    runs: Runs = {
+        ("keys", "show"): 0,
+        ("records", "lobby", "--store", "memory:", "--limit", "20", "--kind", "1", "--tag", "t=x", "--json"): 0,
+        ("count", "places", "--store", "memory:", "lobby"): 0,
+        ("export", "lobby", "--store", "memory:"): 0,
+    }
+    check_loaded(runs, modules=(*HEAVY, "pydantic", "uvloop"), environment=environment)
 
 
-def test_a_file_of_settings_is_checked_without_a_network(environment: dict[str, str], home: Path) -> None:
-    (home / "peerset.toml").write_text("[demo]\npeers = 3\n")
-    assert loaded_by("records", "lobby", "--store", "memory:", modules=HEAVY, **environment) == "[] 0"
+def test_what_needs_no_network_loads_none(environment: dict[str, str], home: Path) -> None:
+    runs: Runs = {
+        ("config", "show"): 0,
+        ("bans", "list", "lobby", "--store", "memory:"): 0,
+        ("join", "--help"): 0,
+        ("demo", "--help"): 0,
+        ("tracker", "--port", "x"): 2,
+        # What files say is checked against what every verb takes.
+        ("--config", "some.toml", "records", "lobby", "--store", "memory:"): 0,
+    }
+    (home / "some.toml").write_text("[demo]\npeers = 3\n")
+    check_loaded(runs, modules=HEAVY, environment=environment)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +100,7 @@ def test_a_file_of_settings_is_checked_without_a_network(environment: dict[str, 
 )
 def test_completion_loads_no_verb(environment: dict[str, str], words: str, place: str, found: str) -> None:
     settings = environment | {"_PEERSET_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": place}
-    command = [sys.executable, "-c", CODE.format(modules=HEAVY + LIGHT)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENT_SECONDS, check=True, env=settings)
-    assert ended.stdout.split() == [found]
-    assert ended.stderr.splitlines()[-1] == "[] 0"
+    assert check_loaded({(): 0}, modules=HEAVY + LIGHT, environment=settings).split() == [found]
 
 
 @pytest.mark.parametrize("is_enabled", [True, False])
