@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from peerset.cli.authoring import AuthorOptions
+from peerset.cli.exits import ExitCode
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
 from peerset.cli.loading import load
 from peerset.cli.meeting import MeetingOptions
@@ -59,7 +60,9 @@ def keep(
     """
     nodekeeping, writer = load("peerset.cli.nodekeeping:run"), load("peerset.cli.node_rooms:Writer")
     base = RoomOptions(**{field.name: getattr(options, field.name) for field in fields(options)})
-    run_online(nodekeeping(writer(base, data or data_folder()), room or [], file=rooms_file, seconds=seconds))
+    with load("peerset.node.ending:Ending")(ExitCode.TERMINATED) as ending:
+        house = writer(base, data or data_folder())
+        run_online(nodekeeping(house, room or [], file=rooms_file, seconds=seconds, ending=ending))
 
 
 def add(room: RoomArgument, *, options: KeptOptions, data: FolderOption = None, json: JsonOption = False) -> None:

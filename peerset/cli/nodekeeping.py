@@ -18,6 +18,7 @@ from peerset.cli.running import lasting
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.node.control import Order, listening, socket_path
+from peerset.node.ending import Ending
 from peerset.node.keeper import Keeper, Standing
 from peerset.node.systemd import READY, RELOADING, STOPPING, ServiceManager
 
@@ -26,8 +27,10 @@ ADDED_NAME: Final = "added-rooms.json"
 logger = logging.getLogger(__name__)
 
 
-async def run(writer: Writer, rooms: Iterable[str], *, file: Path | None, seconds: float | None) -> None:
-    """Keep *rooms*, those of *file*, and those that are added, for so many *seconds*.
+async def run(
+    writer: Writer, rooms: Iterable[str], *, file: Path | None, seconds: float | None, ending: Ending
+) -> None:
+    """Keep *rooms*, those of *file*, and those that are added, for so many *seconds*; *ending* sees to it that it ends.
 
     Raises:
         ConfigError: something of them makes no sense, or another node has the folder of *writer*.
@@ -51,6 +54,7 @@ async def run(writer: Writer, rooms: Iterable[str], *, file: Path | None, second
                 await asyncio.Event().wait()
         finally:
             manager.tell(STOPPING)
+            ending.begin(lambda: house.keeper.names)
             await house.keeper.aclose()
 
 

@@ -86,6 +86,11 @@ class Keeper:
         return name in self._kept
 
     @property
+    def names(self) -> list[RoomName]:
+        """The rooms that are kept, or not left yet; may be asked on any thread."""
+        return list(self._kept)
+
+    @property
     def standings(self) -> list[Standing]:
         """How it stands with each, in the order in which they came."""
         return [kept.standing for kept in self._kept.values()]
@@ -116,10 +121,12 @@ class Keeper:
         await _end(self._kept.pop(name))
 
     async def aclose(self) -> None:
-        """Leave all rooms, side by side."""
-        leaving = list(self._kept.values())
-        self._kept.clear()
-        await asyncio.gather(*map(_end, leaving))
+        """Leave all rooms, side by side; each is kept until it is left."""
+        await asyncio.gather(*map(self._leave, list(self._kept.values())))
+
+    async def _leave(self, kept: _Kept) -> None:
+        await _end(kept)
+        self._kept.pop(kept.name, None)
 
     async def _keep(self, kept: _Kept) -> None:
         backoff = Backoff(self._rng)

@@ -48,7 +48,7 @@ class TrackerSockets:
 
     async def release(self, socket: TrackerSocket, peer_id: PeerId, *, info_hash: InfoHash) -> None:
         """Send what was given to *socket* and stop using it for *info_hash*; takes a second and a half at most."""
-        socket.subscribers.pop(info_hash, None)
+        socket.leave(info_hash)
         await socket.flush()
         entry = self._open.get((socket.url, peer_id))
         if entry is None or entry[0] is not socket or socket.subscribers:

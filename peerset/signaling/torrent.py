@@ -168,7 +168,7 @@ class TorrentSignaling:
         while True:
             self._due.clear()
             for url, text in self._room.tick(_now()):
-                self._sockets[url].announce(text)
+                self._sockets[url].announce(self._room.info_hash, text)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(self._room.deadline):
                     await self._due.wait()

@@ -1,7 +1,9 @@
 """The websocket to one tracker, and the rooms that speak by it."""
 
+import asyncio
 import logging
 import random
+from contextlib import suppress
 from typing import Protocol
 
 from peerset.core.clock import Monotonic
@@ -10,6 +12,7 @@ from peerset.ports import SocketState
 from peerset.signaling.kept_socket import KeptSocket, SocketTimes
 from peerset.signaling.sealing import InfoHash
 from peerset.signaling.torrent_wire import Complained, TrackerMessage, decode
+from peerset.signaling.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ class TrackerSocket:
         self.subscribers: dict[InfoHash, Subscriber] = {}
         self._socket = KeptSocket(url, self, rng, name="tracker", times=times)
         self._reasons: set[str] = set()
+        self._turns, self._stirred = Turns(), asyncio.Event()
 
     @property
     def state(self) -> SocketState:
@@ -59,9 +63,19 @@ class TrackerSocket:
         """What went wrong last; None when the tracker last answered well."""
         return self._socket.error
 
-    def announce(self, text: str) -> None:
-        """Send *text*, to which the tracker must reply."""
-        self._socket.ask(text)
+    def announce(self, info_hash: InfoHash, text: str) -> None:
+        """Send *text* of a room, to which the tracker must reply, when it is that room's turn.
+
+        Many rooms announce one after the other: who says too much at once is hung up on.
+        """
+        if self.state is SocketState.OPEN:
+            self._turns.put(info_hash, text)
+            self._stirred.set()
+
+    def leave(self, info_hash: InfoHash) -> None:
+        """Let a room neither hear nor announce anything more."""
+        self.subscribers.pop(info_hash, None)
+        self._turns.forget(info_hash)
 
     def send(self, text: str) -> None:
         """Send *text* if the socket is open; what a closed one should have sent is soon out of date."""
@@ -73,7 +87,12 @@ class TrackerSocket:
 
     async def run(self) -> None:
         """Connect, listen, and connect again, until cancelled."""
-        await self._socket.run()
+        announcing = asyncio.create_task(self._announce_in_turn(), name=f"announce to {self.url}")
+        try:
+            await self._socket.run()
+        finally:
+            announcing.cancel()
+            await asyncio.wait([announcing])
 
     # What the socket tells.
 
@@ -84,6 +103,7 @@ class TrackerSocket:
 
     def failed(self) -> None:
         """Let all rooms know."""
+        self._turns.clear()
         for _, subscriber in sorted(self.subscribers.items()):
             subscriber.socket_failed(self.url)
 
@@ -97,6 +117,15 @@ class TrackerSocket:
             if (subscriber := self.subscribers.get(said.info_hash)) is not None:
                 subscriber.socket_heard(self.url, said)
 
+    async def _announce_in_turn(self) -> None:
+        while True:
+            self._stirred.clear()
+            for text in self._turns.take(_now()):
+                self._socket.ask(text)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._turns.deadline):
+                    await self._stirred.wait()
+
     def _note_complaint(self, said: Complained) -> None:
         kind = "refuses" if said.is_failure else "warns"
         if said.is_failure:
@@ -107,3 +136,7 @@ class TrackerSocket:
             return
         self._reasons.add(f"{kind} {said.reason}")
         logger.warning("tracker %s %s: %s", self.url, kind, said.reason)
+
+
+def _now() -> Monotonic:
+    return Monotonic(asyncio.get_running_loop().time())

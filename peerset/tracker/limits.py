@@ -26,7 +26,8 @@ class TrackerLimits:
     members_per_address: int = 8 * ADDRESS_MEMBERS
     members_per_swarm: int = 4_096
     members_per_swarm_and_address: int = ADDRESS_MEMBERS
-    swarms_per_connection: int = 64
+    swarms_per_connection: int = 8 * ADDRESS_MEMBERS
+    """As many as its address has members in all: a node keeps hundreds of rooms on one socket."""
     offers_per_second: float = 0.5
     """Of one member that are passed on: 10 in the interval of a small swarm, where honest members make 5."""
     offers_burst: int = 60

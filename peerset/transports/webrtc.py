@@ -235,12 +235,11 @@ class WebRTCHub:
         if link.connection.closing is not None:
             self._ending.add(link)
             link.connection.closing.add_done_callback(lambda _: self._ending.discard(link))
-        offer_id = next((known for known, offered in self._offers.items() if offered is link), None)
         room = self._rooms.get(link.token)
-        if offer_id is not None:
-            del self._offers[offer_id]
+        if self._offers.get(link.offer_id) is link:
+            del self._offers[link.offer_id]
             if room is not None:
-                room.lose_offer(offer_id)
+                room.lose_offer(link.offer_id)
         peer, was_assigned = link.peer, self._unassign(link)
         if room is not None and peer is not None and was_assigned and not link.is_opened:
             has_others = any(

@@ -126,3 +126,25 @@ async def test_so_many_rooms_are_kept_and_no_more(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ConfigError, match="1 rooms at most"):
         kept.add(GARDEN, partial(joined, GARDEN))
     await kept.aclose()
+
+
+async def test_a_room_is_kept_until_it_is_left() -> None:
+    kept, hanging = Keeper(rng=random.Random(1)), asyncio.Event()
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[Room]:
+        try:
+            async with joined(LOBBY) as room:
+                yield room
+        finally:
+            await hanging.wait()
+
+    kept.add(LOBBY, slow)
+    kept.add(GARDEN, partial(joined, GARDEN))
+    await until(kept, State.OPEN, State.OPEN)
+    closing = asyncio.create_task(kept.aclose(), name="closing")
+    await asyncio.sleep(60)
+    assert kept.names == [LOBBY]
+    hanging.set()
+    await closing
+    assert kept.names == []

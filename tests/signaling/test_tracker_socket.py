@@ -113,7 +113,7 @@ def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
 async def test_an_announce_is_replied_to() -> None:
     async with scripted_tracker(echo_replies) as url, running(url) as (socket, witness):
         await witness.until(lambda: witness.opened == 1)
-        socket.announce("{}")
+        socket.announce(HASH, "{}")
         await witness.until(lambda: bool(witness.heard))
         assert witness.heard == [Replied(HASH, 60, 0, 1)]
         assert (socket.state, socket.error) == (SocketState.OPEN, None)
@@ -167,7 +167,7 @@ async def test_other_swarms_messages_are_ignored() -> None:
 async def test_a_tracker_that_never_replies_is_left() -> None:
     async with scripted_tracker(stay) as url, running(url, SocketTimes(reply=0.2)) as (socket, witness):
         await witness.until(lambda: witness.opened == 1)
-        socket.announce("{}")
+        socket.announce(HASH, "{}")
         await witness.until(lambda: witness.failed == 1)
         assert socket.error == "no reply to an announce for 0.2 s"
 

@@ -383,3 +383,10 @@ def test_one_connection_may_join_so_many_swarms() -> None:
     swarms.announce(source(1), announced(1), NOW)
     with pytest.raises(SignalingError, match="more than 1 swarms"):
         swarms.announce(source(1), announced(1, info_hash="i" * 20), NOW)
+
+
+def test_a_node_keeps_hundreds_of_rooms_on_one_connection() -> None:
+    swarms = Swarms(TrackerLimits(), interval_seconds=None, rng=random.Random(0))
+    for number in range(1_000):
+        swarms.announce(source(1), announced(1, info_hash=f"{number:020}"), NOW)
+    assert len(swarms) == 1_000
