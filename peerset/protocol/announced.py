@@ -50,8 +50,9 @@ class Announced:
 
     def may_call(self, now: Moment) -> bool:
         """Say whether anybody waits, and not too many are called."""
-        is_quiet = len(self.lending) < ANNOUNCED_OFFERS_MAX and self._calls.left(now.monotonic) >= 1
-        return is_quiet and len(self) > 0
+        # Where nobody announces itself, which is at every tracker, that is all there is to look at.
+        is_waiting = len(self) > 0 and len(self.lending) < ANNOUNCED_OFFERS_MAX
+        return is_waiting and self._calls.left(now.monotonic) >= 1
 
     def call(self, is_wanted: Callable[[PeerId], bool], now: Moment) -> list[Errand]:
         """Make an offer for one of those that wait and are wanted, if any are."""

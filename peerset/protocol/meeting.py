@@ -24,6 +24,8 @@ class Meeting:
         self.mesh = mesh
         self.dialing = Dialing(own, rng=rng, mesh=mesh)
         self._introductions = Introductions(own, key, tag, dialer=self, rng=rng)
+        self._due: Monotonic | None = None
+        self._is_due_known = False
 
     def start(self, now: Moment) -> list[Effect]:
         """Begin to look for peers."""
@@ -47,10 +49,12 @@ class Meeting:
 
     def leave(self, peer: PeerId, now: Moment) -> None:
         """Forget the neighbour *peer*."""
+        self._is_due_known = False
         self._introductions.leave(peer, now)
 
     def shun(self, peer: PeerId, now: Moment) -> None:
         """Let *peer* rest: it broke the rules before it proved who it is."""
+        self._is_due_known = False
         self.dialing.shun(peer, now)
 
     def tick(self, now: Moment) -> list[Effect]:
@@ -60,7 +64,10 @@ class Meeting:
     @property
     def deadline(self) -> Monotonic | None:
         """When to call `tick`."""
-        return earliest(self.dialing.deadline, self._introductions.deadline)
+        # Asked after everything that happens, most of which is not about meeting.
+        if not self._is_due_known:
+            self._due, self._is_due_known = earliest(self.dialing.deadline, self._introductions.deadline), True
+        return self._due
 
     # What introductions ask of whoever dials.
 
@@ -83,6 +90,9 @@ class Meeting:
 
     def _perform(self, errands: Sequence[Errand], now: Moment) -> list[Effect]:
         """Carry out what concerns the two alone, in order."""
+        self._is_due_known = False
+        if not errands:
+            return []
         todo = deque(errands)
         effects: list[Effect] = []
         while todo:

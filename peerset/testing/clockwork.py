@@ -31,14 +31,13 @@ class Clockwork:
 
     def run(self, seconds: float) -> None:
         """Let *seconds* pass."""
-        end = self.now + seconds
-        while self._heap and self._heap[0][0] <= end:
-            self.now, _, action = heapq.heappop(self._heap)
+        end, heap, pop = self.now + seconds, self._heap, heapq.heappop
+        while heap and heap[0][0] <= end:
+            self.now, _, action = pop(heap)
             action()
         self.now = end
 
     def skip(self, seconds: float) -> None:
         """Jump *seconds* ahead: what was due meanwhile happens late, at the end of the jump."""
         self.now += seconds
-        late = [(max(time, self.now), number, action) for time, number, action in sorted(self._heap)]
-        self._heap = late
+        self._heap[:] = [(max(time, self.now), number, action) for time, number, action in sorted(self._heap)]

@@ -42,7 +42,9 @@ SETTLED_SECONDS: Final = 10.0
 LATE_SECONDS: Final = 10.0
 """Who comes so shortly before the trackers stop may meet nobody any more."""
 GENERATIONS: Final = (200_000, 20, 200)
-"""Looking for garbage among millions of objects that stay would take a good part of the time."""
+"""Looking for circles among millions of objects that stay would take a good part of the time:"""
+NO_GENERATIONS: Final = (0,)
+"""so nobody looks where no process dies. Those that live leave none behind."""
 IDEAL_AUTHORS_MAX: Final = 8
 """From so many members it is computed how long ideal ways would take."""
 FIRST_NETWORK: Final = int(IPv4Address("20.0.0.0"))
@@ -133,7 +135,7 @@ class Crowd:
     def play(self) -> Figures:
         """Let everything happen."""
         before = gc.get_threshold()
-        gc.set_threshold(*GENERATIONS)
+        gc.set_threshold(*(GENERATIONS if self._plan.churn else NO_GENERATIONS))
         try:
             return self._play()
         finally:

@@ -146,7 +146,8 @@ class Rendezvous:
             self._post(other, OfferReceived(peer, offer, tracker.via))
 
     def _reaches(self, to: PeerId, via: Via) -> bool:
-        return any(each.via == via and each.is_up and each.lists(to) for each in self.trackers)
+        found = next((each for each in self.trackers if each.via == via), None)
+        return found is not None and found.is_up and found.lists(to)
 
     def _post(self, to: PeerId, signal: SignalingInput) -> None:
         self._clock.after(self._latency(), partial(self._deliver, to, signal))

@@ -1,3 +1,4 @@
+import gc
 import math
 from dataclasses import replace
 
@@ -160,3 +161,20 @@ def test_parts_are_counted_of_those_that_are_asked_for() -> None:
     assert count_parts(crowd.swarm, set()) == 0
     assert count_parts(crowd.swarm, {0, 1, 2}) == 3
     assert neighbours(crowd.swarm, crowd.swarm.members[0]) == []
+
+
+def test_no_circle_is_left_behind_where_no_process_dies() -> None:
+    crowd = Crowd(replace(SMALL, hostile=0.3))
+    gc.collect()
+    gc.disable()
+    try:
+        crowd.play()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = sorted({type(each).__qualname__ for each in gc.garbage if type(each).__module__.startswith("peerset")})
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+
+    assert left == []
