@@ -29,6 +29,8 @@ class Deadlines:
     def __init__(self, deadline_of: Callable[[PeerId], Monotonic | None]) -> None:
         self._deadline_of = deadline_of
         self._touched: set[PeerId] = set()
+        self._first: Monotonic | None = None
+        """The earliest of all, as long as nobody is touched."""
         self._due: dict[PeerId, Monotonic] = {}
         self._heap: list[tuple[Monotonic, PeerId]] = []
         self._listed: dict[PeerId, Monotonic] = {}
@@ -45,18 +47,10 @@ class Deadlines:
     @property
     def first(self) -> Monotonic | None:
         """The earliest deadline; None when nobody has one."""
-        self._learn()
-        heap, due, listed = self._heap, self._due, self._listed
-        while heap:
-            time, peer = heap[0]
-            if listed.get(peer) == time:
-                current = due.get(peer, NEVER)
-                if current == time:
-                    return time
-                del listed[peer]
-                self._list(peer, current)
-            heappop(heap)
-        return None
+        if self._touched:
+            self._learn()
+            self._first = self._find()
+        return self._first
 
     def passed(self, now: Monotonic) -> set[PeerId]:
         """Give the peers that are due."""
@@ -74,6 +68,19 @@ class Deadlines:
                 self._due[peer] = due
                 self._list(peer, due)
         self._touched.clear()
+
+    def _find(self) -> Monotonic | None:
+        heap, due, listed = self._heap, self._due, self._listed
+        while heap:
+            time, peer = heap[0]
+            if listed.get(peer) == time:
+                current = due.get(peer, NEVER)
+                if current == time:
+                    return time
+                del listed[peer]
+                self._list(peer, current)
+            heappop(heap)
+        return None
 
     def _list(self, peer: PeerId, due: Monotonic) -> None:
         if due < self._listed.get(peer, NEVER):

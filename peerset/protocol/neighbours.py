@@ -104,16 +104,18 @@ class Neighbours:
             return effects
         self._deadlines.touch(due)
         effects += [effect for peer, n in self._by_peer.items() if peer in due for effect in n.tick(now)]
-        foreign = [neighbour for neighbour in self._by_peer.values() if neighbour.is_foreign]
-        for neighbour in foreign[FOREIGN_PEERS_MAX:]:
-            effects += neighbour.session.close(GoodbyeReason.FULL, "too many peers of other applications", now)
+        if len(self._by_peer) > FOREIGN_PEERS_MAX:
+            foreign = [neighbour for neighbour in self._by_peer.values() if neighbour.is_foreign]
+            for neighbour in foreign[FOREIGN_PEERS_MAX:]:
+                effects += neighbour.session.close(GoodbyeReason.FULL, "too many peers of other applications", now)
         return effects
 
     # How they come and go.
 
     def open(self, opened: Opened, now: Moment) -> list[Request]:
         """Greet who opened a channel, or send it away at once."""
-        half_open = sum(other.session.is_half_open for other in self._by_peer.values())
+        others = self._by_peer.values() if len(self._by_peer) >= HALF_OPEN_SESSIONS_MAX else ()
+        half_open = sum(other.session.is_half_open for other in others)
         self._deadlines.touch_one(opened.peer)
         neighbour = self._by_peer[opened.peer] = Neighbour(opened, self._identity, rng=self._surroundings.rng)
         self._mesh.open(opened.peer, opened.address, now)

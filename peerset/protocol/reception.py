@@ -50,14 +50,14 @@ class Reception:
             return self._opened(event, now)
         neighbour = self._neighbours.get(event.peer)
         match event:
+            case Received(_, data) if neighbour is not None:
+                return self._received(neighbour, data, now)
             case Closed(peer, reason):
                 return [*self._neighbours.drop(peer, reason, now), *self._meeting.receive(event, now)]
             case ActionReceived():
                 return [Emit(event)]
             case Faulted(_, reason) if neighbour is not None:
                 return self._malformed(neighbour, reason, now)
-            case Received(_, data) if neighbour is not None:
-                return self._received(neighbour, data, now)
             case Clogged(peer):
                 self._neighbours.clog(peer, now)
                 return []
