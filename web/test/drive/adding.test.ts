@@ -5,6 +5,7 @@ import { BLOB_PIECE_BYTES } from '../../src/core/limits.ts'
 import { addBlob } from '../../src/drive/adding.ts'
 import { Library } from '../../src/drive/library.ts'
 import { Names } from '../../src/drive/names.ts'
+import { StoreError } from '../../src/errors.ts'
 import { Blob as Pieces } from '../protocol/blobs.ts'
 
 function begun() {
@@ -49,6 +50,22 @@ test.each([1, 3, 4, 5, 6])('who gives it up at step %i leaves nothing of it', as
   else await library.abandon((await adding).root)
   expect(steps).toBe(last)
   expect(await store.held()).toEqual([])
+  library.close()
+})
+
+test('a disk that fills up at the last piece is said to, and nothing of the file is left', async () => {
+  const { store, library } = begun()
+  const write = store.write.bind(store)
+  let written = 0
+  store.write = async (name, fresh) => {
+    written += fresh.length
+    if (written > 7) throw new StoreError('the disk is full')
+    await write(name, fresh)
+  }
+  await expect(addBlob(library, blobOf(new Pieces(8)))).rejects.toThrow('the disk is full')
+  expect(await store.held()).toEqual([])
+  store.write = write
+  expect(await addBlob(library, blobOf(new Pieces(8)))).toEqual(new Pieces(8).name)
   library.close()
 })
 

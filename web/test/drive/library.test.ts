@@ -7,7 +7,7 @@ import type { Record } from '../../src/core/record.ts'
 import { addBlob } from '../../src/drive/adding.ts'
 import { Library } from '../../src/drive/library.ts'
 import { Names } from '../../src/drive/names.ts'
-import { BlobError } from '../../src/errors.ts'
+import { BlobError, StoreError } from '../../src/errors.ts'
 import type { RoomEvent } from '../../src/notices.ts'
 import type { BlobInput } from '../../src/protocol/inputs.ts'
 import { keep } from '../adapters/blobs.ts'
@@ -118,6 +118,34 @@ test('who waits is told that nobody has it, or that the room was left; what may 
   made.close()
   await expect(second).rejects.toThrow('the room was left')
   await expect(made.piece(blob.name, 0, 0)).rejects.toThrow('the room was left')
+})
+
+test('a disk that fills up at the last piece keeps what came, and the rest comes when there is room', async () => {
+  const { made, store, acts, name } = library()
+  const blob = new Pieces(8)
+  const write = store.write.bind(store)
+  const came = (piece: number) => {
+    const { data, proof } = blob.part(piece)
+    const nodes = checkPiece(blob.name, piece, data, proof) ?? new Map()
+    made.perform({ type: 'KeepPiece', peer: ONE, name: blob.name, piece, data, nodes })
+  }
+  name(blob.name)
+  const first = made.fetch(blob.name)
+  await expect.poll(() => acts.length).toBe(1)
+  for (let piece = 0; piece < 7; piece++) came(piece)
+  await expect.poll(async () => (await store.look(blob.root))?.pieces.size).toBe(7)
+  store.write = async () => {
+    throw new StoreError('the disk is full')
+  }
+  came(7)
+  await expect(first).rejects.toThrow('the disk is full')
+  store.write = write
+  expect((await store.look(blob.root))?.pieces.size).toBe(7)
+  const second = made.fetch(blob.name)
+  await expect.poll(() => acts.at(-1)).toEqual({ type: 'BlobWanted', name: blob.name, pieces: [7] })
+  came(7)
+  await second
+  expect((await store.look(blob.root))?.pieces.size).toBe(8)
 })
 
 test('one who floods takes an author’s share of who keeps all, and no more', async () => {
