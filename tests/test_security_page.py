@@ -100,6 +100,7 @@ async def test_a_tracker_is_told_of_no_name_no_record_and_no_file() -> None:
     data = b"on the beach " * 4_000
     async with local_tracker() as tracker, scripted_tracker(overheard(tracker, told)) as url:
         way: dict[str, Any] = {"signaling": [url], "ice_servers": (), "allow_loopback": True, "files": peerset.Limits()}
+        way["retention"] = "1h"
         async with (
             peerset.join("secret garden", host=peerset.Host(), **way) as one,
             peerset.join("secret garden", host=peerset.Host(), **way) as two,

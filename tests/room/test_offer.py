@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -65,6 +66,36 @@ async def test_who_opens_a_code_asks_and_writes_once_its_owner_says_yes(options:
             await device.publish("by the phone")
             await until(lambda: owner.root == device.root)
         assert "by the phone" in [each.content for each in await owner.records(authors=DEVICE.public_key)]
+
+
+@pytest.mark.real_time
+async def test_of_a_linked_device_who_cannot_read_sees_the_key_and_no_name_and_no_disk_has_the_code(
+    tmp_path: Path,
+) -> None:
+    blind_store, own_store = tmp_path / "blind.db", tmp_path / "own.db"
+    world = World(seal=SEAL)
+    async with (
+        world.join(key=OWNER, store=own_store) as owner,
+        world.join(seal=None, store=blind_store) as blind,
+    ):
+        offer = owner.devices.offer()
+        code = parse_code(offer.text)
+        asking = asyncio.create_task(world.ask(code, name="the telephone"))
+        await offer.accept(await offer.asked())
+        link = await asking
+        await offer.taken()
+        async with world.join(code.room, key=DEVICE, grants=[link.grant]) as device:
+            record = await device.publish("by the phone")
+            await owner.collection("notes").put("monday", "dear diary")
+            await until(lambda: owner.root == device.root == blind.root)
+        assert record.id in [each.id for each in await blind.members(authors=DEVICE.public_key)]
+    kept = [b"".join(path.read_bytes() for path in sorted(tmp_path.glob(f"{name}*"))) for name in ("blind", "own")]
+    assert [bytes(DEVICE.public_key) in each for each in kept] == [True, True]
+    assert not any(word in kept[0] for word in (b"telephone", b"by the phone", b"dear diary"))
+    # What is looked for is found where it is.
+    assert b"dear diary" in kept[1]
+    for secret in (code.key.secret, OWNER.secret, DEVICE.secret, SEAL.encode()):
+        assert not any(word in each for each in kept for word in (secret, secret.hex().encode()))
 
 
 async def test_who_is_refused_is_told_so_and_writes_nothing() -> None:
