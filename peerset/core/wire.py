@@ -1,8 +1,8 @@
 """Messages as bytes and back: one msgpack array ``[type, ...fields]`` a message (docs/protocol.md, "Messages").
 
 `LAYOUTS` says which fields each type has. A message has exactly one form in bytes. Any bytes give a message or
-a `WireError`, in time and memory bounded by their length: fields are read one by one and none may nest, but for
-the records of `Records`, whose count is checked before the first of them is read.
+a `WireError`, in time and memory bounded by their length: fields of what is not small are read one by one and none may
+nest, but for the records of `Records`, whose count is checked before the first of them is read.
 """
 
 import struct
@@ -74,6 +74,8 @@ from peerset.errors import LocalProtocolError, WireError
 ROOM_TAG_BYTES: Final = 16
 NAME_BYTES: Final = 36
 DIGEST_BYTES: Final = 16
+AT_ONCE_BYTES_MAX: Final = 1_024
+"""Larger messages are read field by field: whoever nests arrays in one makes much of little."""
 EXTENSION_TYPES: Final = range(64, 128)
 """Types that a peer ignores when it does not know them; below lie the protocol's own."""
 
@@ -283,6 +285,28 @@ def _read_unknown(number: int) -> Unknown:
 def _read_array(data: bytes, layout: Layout) -> list[Any]:
     if data[0] & _COUNT_MASK != len(layout.fields) + 1:
         raise WireError(f"{layout.kind.__name__} is an array of {len(layout.fields) + 1}")
+    array = _read_at_once(data, layout) if len(data) <= AT_ONCE_BYTES_MAX else None
+    return _read_one_by_one(data, layout) if array is None else array
+
+
+def _read_at_once(data: bytes, layout: Layout) -> list[Any] | None:
+    """Read a small message, which takes a third of the time; None when something in it is not as it should be."""
+    try:
+        array: list[Any] = msgpack.unpackb(data, max_array_len=_COUNT_MASK, max_map_len=0, max_ext_len=0)
+    except (ValueError, msgpack.UnpackException):
+        return None
+    for at, field in enumerate(layout.fields.values(), 1):
+        value = array[at]
+        if isinstance(value, list) != bool(field.items_max):
+            return None
+        if field.items_max:
+            if len(value) > field.items_max or list in map(type, value):
+                return None
+            array[at] = tuple(value)
+    return array
+
+
+def _read_one_by_one(data: bytes, layout: Layout) -> list[Any]:
     # Nothing may nest: the reader refuses every array, map and extension that is not asked for by name.
     reader = msgpack.Unpacker(max_buffer_size=MESSAGE_BYTES_MAX, max_array_len=0, max_map_len=0, max_ext_len=0)
     reader.feed(data)

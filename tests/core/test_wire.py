@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from peerset.core import wire
 from peerset.core.clock import UnixTime
 from peerset.core.limits import (
     ANNOUNCE_IDS_MAX,
@@ -48,7 +49,7 @@ from peerset.core.message import (
     Want,
 )
 from peerset.core.signal import RoomTag
-from peerset.core.wire import LAYOUTS, decode, encode
+from peerset.core.wire import AT_ONCE_BYTES_MAX, LAYOUTS, decode, encode
 from peerset.errors import LocalProtocolError, WireError
 
 VECTORS: Final = Path(__file__).parents[1] / "vectors"
@@ -204,6 +205,21 @@ def test_a_damaged_message_gives_a_message_or_a_wire_error(message: Message, dat
 
 
 @given(messages, st.data())
+def test_a_small_message_is_read_at_once_as_it_is_field_by_field(message: Message, data: st.DataObject) -> None:
+    whole = encode(message)
+    array = msgpack.unpackb(whole)
+    layout = LAYOUTS[array[0]]
+    if not isinstance(message, Records):
+        assert wire._read_at_once(whole, layout) == wire._read_one_by_one(whole, layout)
+    array[data.draw(st.integers(1, len(array) - 1))] = data.draw(values)
+    odd = msgpack.packb(array) + data.draw(st.binary(max_size=2))
+
+    found = wire._read_at_once(odd, layout)
+
+    assert found is None or repr(found) == repr(wire._read_one_by_one(odd, layout))
+
+
+@given(messages, st.data())
 def test_a_message_cut_off_anywhere_is_refused(message: Message, data: st.DataObject) -> None:
     whole = encode(message)
     cut = whole[: data.draw(st.integers(0, len(whole) - 1))]
@@ -274,13 +290,21 @@ def test_the_largest_messages_are_accepted() -> None:
 @pytest.mark.parametrize(
     "data",
     [
+        b"\x92\x02" + b"\x9f" * (AT_ONCE_BYTES_MAX - 2),
         b"\x92\x02" + b"\xdd\x00\x01\x00\x00" * 50_000,
         b"\x93\x09\x00\xdc\x04\x00" + b"\xdc\x04\x00" * 80_000,
         b"\x92\x01\xc6\xff\xff\xff\xff" + bytes(250_000),
         b"\x92\x01\xdb\xff\xff\xff\xff" + bytes(250_000),
         b"\x94\x07\x01\xc5\xea\x00" + b"\x00\x80\xff\xff\xff\xff\xff\xff\xff\x0f" * 5_990,
     ],
-    ids=["arrays of 65,536", "lists of lists", "4 GiB of bytes", "4 GiB of text", "lists of 2^53 ids"],
+    ids=[
+        "small lists of lists",
+        "arrays of 65,536",
+        "lists of lists",
+        "4 GiB of bytes",
+        "4 GiB of text",
+        "lists of 2^53 ids",
+    ],
 )
 def test_a_promise_of_more_than_arrives_costs_no_memory(data: bytes) -> None:
     tracemalloc.start()
