@@ -34,6 +34,11 @@ _SEVERAL: Final = frozenset({"grant", "policy", "seal", "signaling"})
 _IN_PATH: Final = ":@"
 _IN_FIELDS: Final = ":@/,="
 _LINK: Final = re.compile(r"https?://[^#\s]*#(?=peerset:)", re.ASCII | re.IGNORECASE)
+_BEGINNING: Final = re.compile(r"(?:https?://[^#\s]*#)?peerset(-[a-z]+)?:", re.ASCII | re.IGNORECASE)
+_NO_ROOM: Final = {
+    "-device": "that is a code for a new device, and names no room: the new device opens it, to ask",
+    "-link": "that is the text that a new device shows, and names no room: it is accepted where the other key is",
+}
 _PAGE: Final = re.compile(r"https?://[^#\s]+", re.ASCII | re.IGNORECASE)
 _COLLECTION: Final = re.compile(rf"[a-z][a-z0-9_.-]{{0,{COLLECTION_NAME_CHARACTERS_MAX - 1}}}")
 _GRANT: Final = re.compile(r"[A-Za-z0-9_-]{192,2048}")
@@ -138,9 +143,8 @@ class Address:
 
 
 def is_address(text: str) -> bool:
-    """Say whether *text* begins as `parse_address` wants it: as an address, or as a link to a page that holds one."""
-    bare = text.strip(" \t\r\n")
-    return bare[: len(SCHEME)].lower() == SCHEME or _LINK.match(bare) is not None
+    """Say whether *text* begins as an address does, or as a link to a page that holds one; codes do, too."""
+    return _BEGINNING.match(text.strip(" \t\r\n")) is not None
 
 
 def parse_address(text: str) -> Address:
@@ -157,7 +161,10 @@ def parse_address(text: str) -> Address:
     link = _LINK.match(bare)
     bare = bare[link.end() :] if link else bare
     if bare[: len(SCHEME)].lower() != SCHEME:
-        raise ConfigError(f"an address begins with {SCHEME}, or is a link to a page with #{SCHEME} in it")
+        other = _BEGINNING.match(bare)
+        kind = "" if other is None else other[1].lower()
+        usual = f"an address begins with {SCHEME}, or is a link to a page with #{SCHEME} in it"
+        raise ConfigError(_NO_ROOM.get(kind, usual))
     public, _, hidden = bare[len(SCHEME) :].partition("#")
     path, _, query = public.partition("?")
     if link:

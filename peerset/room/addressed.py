@@ -17,7 +17,6 @@ from peerset.core.address import (
     parse_address,
 )
 from peerset.core.limits import RETENTION_SECONDS
-from peerset.core.linking_code import is_code
 from peerset.core.portable import check_portable
 from peerset.core.signal import RoomName
 from peerset.core.typed import AnyId, AnyKey, AnyPhases, read_key, read_phases, read_text, read_whole_id, several
@@ -40,8 +39,6 @@ def read_room(room: object, app: object) -> Address:
 
     """
     said = read_text("the room", room)
-    if is_code(said):
-        raise ConfigError("that is a code for a new device, and names no room: it is read by parse_code")
     if not is_address(said):
         return Address(RoomName(APP if app is None else read_text("the app", app), said))
     address = parse_address(said)

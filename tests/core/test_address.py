@@ -159,4 +159,7 @@ def test_the_repr_of_an_address_shows_no_secret() -> None:
 
 
 def test_names_that_are_no_addresses_are_none() -> None:
-    assert not any(map(is_address, ("lobby", "peer", "https://chat.example/", "x peerset:a/b", "")))
+    assert all(map(is_address, ("peerset-device:x", "HTTPS://chat.example/#peerset-link:x", " peerset-tomorrow:")))
+    assert not any(
+        map(is_address, ("lobby", "peerset-", "peerset-2:", "peer", "https://chat.example/", "x peerset:a/b", ""))
+    )

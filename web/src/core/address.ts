@@ -33,6 +33,11 @@ const IN_FIELDS = ':@/,='
 
 const SPACE = /^[ \t\r\n]+|[ \t\r\n]+$/g
 const BEGINNING = /^peerset:/i
+const OTHER = /^(?:https?:\/\/[^#\s]*#)?peerset(-[a-z]+):/i
+const NO_ROOM: { readonly [kind: string]: string } = {
+  '-device': 'that is a code for a new device, and names no room: the new device opens it, to ask',
+  '-link': 'that is the text that a new device shows, and names no room: it is accepted where the other key is',
+}
 const LINK = /^https?:\/\/[^#\s]*#(?=peerset:)/i
 const PAGE = /^https?:\/\/[^#\s]+$/i
 const COLLECTION = new RegExp(`^[a-z][a-z0-9_.-]{0,${COLLECTION_NAME_CHARACTERS_MAX - 1}}$`)
@@ -116,7 +121,9 @@ export function parseAddress(text: string): Address {
   const whole = text.replace(SPACE, '')
   const bare = whole.replace(LINK, '')
   if (!BEGINNING.test(bare)) {
-    throw new ConfigError(`an address begins with ${SCHEME}, or is a link to a page with #${SCHEME} in it`)
+    const [, kind = ''] = OTHER.exec(bare) ?? []
+    const usual = `an address begins with ${SCHEME}, or is a link to a page with #${SCHEME} in it`
+    throw new ConfigError(NO_ROOM[kind.toLowerCase()] ?? usual)
   }
   const [open, hidden] = halves(bare.slice(SCHEME.length), '#')
   const [path, query] = halves(open, '?')

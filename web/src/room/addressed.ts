@@ -72,7 +72,7 @@ export abstract class Addressed {
   }
 }
 
-const ADDRESS = /^[ \t\r\n]*(?:https?:\/\/[^#\s]*#)?peerset:/i
+const ADDRESS = /^[ \t\r\n]*(?:https?:\/\/[^#\s]*#)?peerset(-[a-z]+)?:/i
 
 /**
  * Read an address, or a link to a page that holds one; refused with a ConfigError when it is none. The message repeats no
@@ -111,7 +111,7 @@ export async function makeLink(address: Address, page: string): Promise<string> 
   return (await codec()).makeLink(address, page)
 }
 
-/** Say whether *text* begins as an address does, or a link that holds one. */
+/** Say whether *text* begins as an address does, or a link that holds one; codes do, too. */
 export function isAddress(text: unknown): text is string {
   return typeof text === 'string' && ADDRESS.test(text)
 }

@@ -38,6 +38,12 @@ test('those meet who join by name and by link', async () => {
   await Promise.all([one.leave(), two.leave()])
 })
 
+test('a code for a new device is never the name of a room', async () => {
+  for (const code of ['peerset-device:c2VjcmV0&peerset:peerset/lobby', 'https://chat.example/#peerset-device:x']) {
+    await expect(joined(code)).rejects.toThrow('that is a code for a new device')
+  }
+})
+
 test('what is said beside an address counts more', async () => {
   const room = await joined(`${ADDRESS}#password=secret`, { password: 'other', retention: '40d', signaling: 'nostr:' })
   expect(await room.invitation()).toBe('peerset:chess/lobby?retention=40d&signaling=nostr:#password=other')
