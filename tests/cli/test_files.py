@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from peerset.cli.exits import ExitCode
+from peerset.protocol import blob_fetching
 from peerset.stores.blob_folder import FolderBlobs
 from tests.drive.rooms import content
 from tests.patience import PATIENT_SECONDS, wait_until
@@ -147,6 +148,26 @@ def test_a_disk_that_fills_at_99_percent_is_said_and_leaves_nothing_half_written
     assert not (home / "copy").exists()
     done(shell, "mirror", "lobby", "site", "there", "--direction", "down", *NOWHERE)
     assert (home / "there" / "big").read_bytes() == content(1_000_000)
+
+
+def test_of_a_file_whose_bytes_nobody_has_that_is_said_and_no_file_is_made(
+    shell: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blob_fetching, "BLOB_PATIENCE_SECONDS", 0.1)
+    (home / "big").write_bytes(content(300_000))
+    [row] = done(shell, "put", "lobby", "site", "big", "big", *NOWHERE)
+    assert shell("export", "lobby", "out.jsonl").code == 0
+    other = ("--store", "sqlite:other.db")
+    assert shell("import", "lobby", "out.jsonl", *other).code == 0
+    given = ("--author", row["author"], *other, *NOWHERE)
+    got = shell("files", "get", "lobby", "site", "big", "copy", *given)
+    down = shell("files", "mirror", "lobby", "site", "there", "--direction", "down", *given)
+    fetched = shell("files", "download", "lobby", "site", *given)
+    for ended in (got, down, fetched):
+        assert "does not come: nobody here has it, or gives it" in ended.err + ended.out
+    assert (got.code, fetched.code) == (ExitCode.FAILED, ExitCode.FAILED)
+    assert not (home / "copy").exists()
+    assert not any((home / "there").iterdir())
 
 
 def test_a_seeder_gives_in_another_process_what_its_author_put(start: Any, tracker: str, home: Path) -> None:
