@@ -13,7 +13,9 @@ from peerset.core.limits import (
     INTRODUCED_OFFERS_MAX,
     NEIGHBOURS_CHOSEN,
     NEWCOMERS_MAX,
+    OFFER_AGE_MAX_SECONDS,
     OFFERS_POOLED,
+    OFFERS_UNHEARD,
     OPEN_STABLE_SECONDS,
 )
 from peerset.core.signal import OfferId, PeerId, Via, introducer_of
@@ -71,10 +73,12 @@ class Dialing:
         self._attempts: dict[PeerId, _Attempt] = {}
         self._rests = Rests(rng)
         self._open: dict[PeerId, Monotonic] = {}
+        self._heard_at = Monotonic(0.0)
+        """When anybody was heard of last."""
 
     def start(self, now: Moment) -> list[Errand]:
         """Make offers; they are announced once they are ready."""
-        self._is_running = True
+        self._is_running, self._heard_at = True, now.monotonic
         return [*self._pool.start(self._target(now), now.monotonic)]
 
     def stop(self) -> list[Errand]:
@@ -96,6 +100,7 @@ class Dialing:
                 self._take(offer_id, now)
                 return self.tick(now)
             case _:
+                self._hear(now)
                 before = self.state(event.peer, now)
                 if event.peer == self._own_id or (before, type(event)) not in TRANSITIONS:
                     return []
@@ -175,7 +180,18 @@ class Dialing:
 
     def _target(self, now: Moment) -> int:
         """Say how many offers to hold: none that we could not let anyone take up."""
-        return max(0, min(OFFERS_POOLED, self._free(now, self._left(now, self._offered_max))))
+        most = OFFERS_UNHEARD if self._is_unheard(now) else OFFERS_POOLED
+        return max(0, min(most, self._free(now, self._left(now, self._offered_max))))
+
+    def _is_unheard(self, now: Moment) -> bool:
+        """Say whether nobody seems to be there: whoever comes has offers, so that ours are of little use."""
+        is_alone = not (self._open or self._attempts)
+        return is_alone and now.monotonic >= self._heard_at + OFFER_AGE_MAX_SECONDS
+
+    def _hear(self, now: Moment) -> None:
+        if self._is_running and self._is_unheard(now):
+            self._pool.want(now.monotonic)
+        self._heard_at = now.monotonic
 
     def _free(self, now: Moment, left: int) -> int:
         """Say how many places offers of ours may still win, where so many are left to offers of their kind."""

@@ -45,7 +45,7 @@ async def _measure() -> list[Row]:
     rows: list[Row] = []
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        url = await stack.enter_async_context(_tracker())
+        url = await stack.enter_async_context(tracker_apart())
         host, joined = peerset.Host(), 0
         memory, descriptors = resident_bytes(), len(os.listdir(DESCRIPTORS))
         for size in SIZES:
@@ -72,7 +72,7 @@ def resident_bytes() -> int:
 
 
 @asynccontextmanager
-async def _tracker() -> AsyncIterator[str]:
+async def tracker_apart() -> AsyncIterator[str]:
     """Run our tracker in a process of its own, whose descriptors are none of ours."""
     command = [sys.executable, "-m", "tests.bench.bench_rooms", "serve"]
     pipe = asyncio.subprocess.PIPE

@@ -5,7 +5,9 @@ import pytest
 
 from peerset.core.limits import (
     ATTEMPT_TIMEOUT_SECONDS,
+    OFFER_AGE_MAX_SECONDS,
     OFFERS_POOLED,
+    OFFERS_UNHEARD,
     OPEN_STABLE_SECONDS,
 )
 from peerset.core.signal import Answer, Offer, OfferId, PeerId
@@ -85,6 +87,20 @@ def test_offers_are_made_first_and_announced_when_ready() -> None:
     assert machine.start(START) == [MakeOffers(OFFERS_POOLED)]
     assert machine.deadline is None
     assert machine.receive(OffersMade((pooled(0),)), START) == [Announce((pooled(0),))]
+
+
+def test_who_heard_of_nobody_keeps_one_offer_until_somebody_comes() -> None:
+    machine = dialing()
+    unheard = later(OFFER_AGE_MAX_SECONDS)
+
+    assert machine.tick(unheard) == [MakeOffers(OFFERS_UNHEARD)]
+    dropped = tuple(pooled(number).id for number in range(OFFERS_POOLED))
+    assert machine.receive(OffersMade((pooled(9),)), unheard) == [Announce((pooled(9),)), DropOffers(dropped)]
+    heard = later(OFFER_AGE_MAX_SECONDS + 10)
+    event = offered(LARGER)
+    assert machine.receive(event, heard) == [MakeAnswer(LARGER, event.offer)]
+    assert machine.deadline == heard.monotonic
+    assert machine.tick(heard) == [MakeOffers(OFFERS_POOLED - 1)]
 
 
 def test_an_offer_is_answered_even_by_the_smaller_id() -> None:

@@ -1,0 +1,92 @@
+"""What a node costs whose rooms nobody is in: ``python -m tests.bench node``.
+
+It keeps rooms with a SQLite file each, at a tracker of ours in another process, and is measured once nobody was heard
+of for so long that it keeps one offer a room. Beside it stands a Python process that imports the same and does nothing.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from peerset.core.limits import OFFER_AGE_MAX_SECONDS
+from peerset.errors import ConfigError
+from peerset.node.control import ask
+from tests.bench.bench_rooms import tracker_apart
+from tests.bench.loops import run_fast
+from tests.bench.sizes import sized
+
+ROOMS: Final = sized(200, 5)
+SETTLING_SECONDS: Final = sized(OFFER_AGE_MAX_SECONDS + 30.0, 1.0)
+IDLE_SECONDS: Final = sized(60.0, 1.0)
+IMPORTS: Final = "import peerset.cli.nodekeeping, peerset.transports.webrtc, peerset.signaling.torrent, uvloop, sys"
+
+Row = tuple[str, float, str]
+
+
+def run() -> list[Row]:
+    """Measure; give (name, value, unit)."""
+    return run_fast(_measure())
+
+
+async def _measure() -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        text = "".join(f'[[rooms]]\nroom = "room {number}"\n' for number in range(ROOMS))
+        (home / "rooms.toml").write_text(text, "utf-8")
+        async with tracker_apart() as url:
+            arguments = ["--data", str(home), "--rooms-file", str(home / "rooms.toml"), "--signaling", url]
+            async with _running(["-m", "peerset", "node", *arguments]) as pid:
+                await _until_open(home)
+                opening = processor_seconds(pid)
+                await asyncio.sleep(SETTLING_SECONDS)
+                before = processor_seconds(pid)
+                await asyncio.sleep(IDLE_SECONDS)
+                idle = (processor_seconds(pid) - before) / IDLE_SECONDS
+                kept = resident_megabytes(pid)
+        async with _running(["-c", f"{IMPORTS}; print(flush=True); sys.stdin.read()"]) as pid:
+            await asyncio.sleep(sized(10.0, 1.0))
+            bare = resident_megabytes(pid)
+    return [
+        (f"a node of {ROOMS} rooms: memory", kept, "MB"),
+        ("a process that imports the same: memory", bare, "MB"),
+        (f"memory a room of {ROOMS}", (kept - bare) / ROOMS, "MB"),
+        (f"a node of {ROOMS} rooms: idle", 100 * idle, "% of a core"),
+        (f"a node of {ROOMS} rooms: opening a room", 1e3 * opening / ROOMS, "ms"),
+    ]
+
+
+@asynccontextmanager
+async def _running(arguments: Sequence[str]) -> AsyncIterator[int]:
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdin=subprocess.PIPE)
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _until_open(folder: Path) -> None:
+    states = {"waiting"}
+    while states != {"open"}:
+        await asyncio.sleep(1)
+        try:
+            states = {row["state"] for row in await ask(folder, {"verb": "list"})}
+        except ConfigError:
+            continue
+
+
+def processor_seconds(pid: int) -> float:
+    """Give how much the process *pid* has computed."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_megabytes(pid: int) -> float:
+    """Give what the process *pid* has in memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
