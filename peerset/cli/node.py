@@ -15,6 +15,7 @@ from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, SecondsO
 from peerset.cli.output import printable, remark, write
 from peerset.cli.running import run, run_online
 from peerset.cli.typed_rooms import RoomArgument
+from peerset.core.limits import DISK_BYTES_MIN
 
 FolderOption = Annotated[
     Path | None,
@@ -51,6 +52,15 @@ def keep(
         ),
     ] = None,
     data: FolderOption = None,
+    all_disk_bytes: Annotated[
+        int | None,
+        typer.Option(
+            min=DISK_BYTES_MIN,
+            metavar="N",
+            help="What the stores of all rooms may take together: beyond it the largest give way, as by --disk-bytes.",
+            show_default=False,
+        ),
+    ] = None,
     seconds: SecondsOption = None,
 ) -> None:
     """Keep rooms open until Ctrl-C, for those who sleep: hold their records, and give them to whoever comes.
@@ -61,8 +71,15 @@ def keep(
     nodekeeping, writer = load("peerset.cli.nodekeeping:run"), load("peerset.cli.node_rooms:Writer")
     base = RoomOptions(**{field.name: getattr(options, field.name) for field in fields(options)})
     with load("peerset.node.ending:Ending")(ExitCode.TERMINATED) as ending:
-        house = writer(base, data or data_folder())
-        run_online(nodekeeping(house, room or [], file=rooms_file, seconds=seconds, ending=ending))
+        keeping = nodekeeping(
+            writer(base, data or data_folder()),
+            room or [],
+            file=rooms_file,
+            disk_bytes=all_disk_bytes,
+            seconds=seconds,
+            ending=ending,
+        )
+        run_online(keeping)
 
 
 def add(room: RoomArgument, *, options: KeptOptions, data: FolderOption = None, json: JsonOption = False) -> None:

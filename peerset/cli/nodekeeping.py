@@ -6,7 +6,7 @@ import logging
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from peerset.errors import ConfigError
 from peerset.node.control import Order, listening, socket_path
 from peerset.node.ending import Ending
 from peerset.node.keeper import Keeper, Standing
+from peerset.node.purse import Purse
 from peerset.node.systemd import READY, RELOADING, STOPPING, ServiceManager
 
 ADDED_NAME: Final = "added-rooms.json"
@@ -28,9 +29,17 @@ logger = logging.getLogger(__name__)
 
 
 async def run(
-    writer: Writer, rooms: Iterable[str], *, file: Path | None, seconds: float | None, ending: Ending
+    writer: Writer,
+    rooms: Iterable[str],
+    *,
+    file: Path | None,
+    disk_bytes: int | None,
+    seconds: float | None,
+    ending: Ending,
 ) -> None:
     """Keep *rooms*, those of *file*, and those that are added, for so many *seconds*; *ending* sees to it that it ends.
+
+    All together take *disk_bytes* of the disk; None: as much as each may.
 
     Raises:
         ConfigError: something of them makes no sense, or another node has the folder of *writer*.
@@ -38,31 +47,40 @@ async def run(
     """
     folder = writer.folder
     manager = ServiceManager()
-    house = Nodekeeper(writer, [writer.entry(room, {}) for room in rooms], file)
+    purse = None if disk_bytes is None else Purse(disk_bytes)
+    keeper = Keeper(rng=random.SystemRandom(), purse=purse)
+    house = Nodekeeper(writer, [writer.entry(room, {}) for room in rooms], file, keeper=keeper)
     wanted = house.read()
     socket_path(folder)
     # Nothing is made before all is checked.
     (folder / "rooms").mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with listening(folder, house.obey), _living(manager), lasting(seconds):
+    async with (
+        listening(folder, house.obey),
+        _beside(manager.live(), "telling the service manager"),
+        _beside(keeper.share(), "sharing the disk"),
+        lasting(seconds),
+    ):
         try:
             await house.settle(wanted)
             # What is here now stays: a full collection shall not go over all of it again and again.
             gc.freeze()
             manager.tell(READY)
-            remark(f"keeping {len(house.keeper.standings)} rooms in {printable(str(folder))}, until Ctrl-C")
+            remark(f"keeping {len(keeper.names)} rooms in {printable(str(folder))}, until Ctrl-C")
             async with _on_hangup(partial(house.reload, manager)):
                 await asyncio.Event().wait()
         finally:
             manager.tell(STOPPING)
-            ending.begin(lambda: house.keeper.names)
-            await house.keeper.aclose()
+            ending.begin(lambda: keeper.names)
+            await keeper.aclose()
 
 
 class Nodekeeper:
     """Says which rooms *keeper* keeps: those that were *flagged*, those of *file*, and those that orders added."""
 
-    def __init__(self, writer: Writer, flagged: Iterable[Entry], file: Path | None) -> None:
-        self.keeper = Keeper(rng=random.SystemRandom())
+    def __init__(
+        self, writer: Writer, flagged: Iterable[Entry], file: Path | None, *, keeper: Keeper | None = None
+    ) -> None:
+        self.keeper = keeper or Keeper(rng=random.SystemRandom())
         self._writer, self._file = writer, file
         self._flagged = {entry.name: entry for entry in flagged}
         self._added = Added(writer.folder / ADDED_NAME, writer)
@@ -146,12 +164,13 @@ def _row(standing: Standing) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def _living(manager: ServiceManager) -> AsyncIterator[None]:
-    living = asyncio.create_task(manager.live(), name="telling the service manager")
+async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Do *work* while inside."""
+    working = asyncio.create_task(work, name=name)
     try:
         yield
     finally:
-        living.cancel()
+        working.cancel()
 
 
 @asynccontextmanager

@@ -75,6 +75,12 @@ class Thrift:
         """The store is so far below what it may take that it may grow without giving something up soon."""
         return self._weight < self.bytes_max - 2 * self.bytes_max // SHARE
 
+    def allow(self, bytes_max: int) -> None:
+        """Let the store take so much from now on."""
+        if bytes_max != self.bytes_max:
+            self.bytes_max = bytes_max
+            self._wake.set()
+
     def take(self, event: Happening) -> None:
         """Follow what comes in."""
         members = event.members if isinstance(event, RecordsAdded) else []

@@ -11,6 +11,7 @@ from typing import Final
 
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, PeersetError
+from peerset.node.purse import Purse
 from peerset.protocol.events import PeerJoined
 from peerset.room.room import Room
 from peerset.signaling.backoff import Backoff
@@ -18,6 +19,9 @@ from peerset.signaling.backoff import Backoff
 ROOMS_MAX: Final = 1_000
 OPENED_AT_ONCE_MAX: Final = 4
 """So many rooms are opened side by side: what one has on the disk is read meanwhile, and more would only take turns."""
+
+WEIGHED_SECONDS: Final = 10.0
+"""So often it is seen to that all rooms together take no more of the disk than they may."""
 
 Open = Callable[[], AbstractAsyncContextManager[Room]]
 """Joins a room."""
@@ -59,6 +63,8 @@ class _Kept:
         self.state = State.WAITING
         self.reason = ""
         self.room: Room | None = None
+        self.bytes_max = 0
+        """What its store may take by its own word."""
         self.task: asyncio.Task[None] | None = None
 
     def forget(self) -> None:
@@ -75,10 +81,14 @@ class _Kept:
 
 
 class Keeper:
-    """The rooms that are kept; *rng* draws how long one that failed rests."""
+    """The rooms that are kept.
 
-    def __init__(self, *, rng: random.Random) -> None:
+    *rng* draws how long one that failed rests, *purse* says what all may take of the disk.
+    """
+
+    def __init__(self, *, rng: random.Random, purse: Purse | None = None) -> None:
         self._rng = rng
+        self._purse = purse
         self._kept: dict[RoomName, _Kept] = {}
         self._turns = asyncio.Semaphore(OPENED_AT_ONCE_MAX)
 
@@ -120,6 +130,15 @@ class Keeper:
             raise ConfigError(f"no room {name.room!r} of {name.app!r} is kept")
         await _end(self._kept.pop(name))
 
+    async def share(self) -> None:
+        """See to it for ever that the rooms take no more together than they may; the largest give way."""
+        while self._purse is not None:
+            thrifts = [(kept.room.moderation.thrift, kept.bytes_max) for kept in self._kept.values() if kept.room]
+            level = self._purse.level(thrift.budget.used for thrift, _ in thrifts)
+            for thrift, own in thrifts:
+                thrift.allow(min(own, level))
+            await asyncio.sleep(WEIGHED_SECONDS)
+
     async def aclose(self) -> None:
         """Leave all rooms, side by side; each is kept until it is left."""
         await asyncio.gather(*map(self._leave, list(self._kept.values())))
@@ -151,10 +170,11 @@ class Keeper:
             stack.callback(kept.forget)
             async with self._turns:
                 kept.state = State.OPENING
-                kept.room = await stack.enter_async_context(kept.open())
+                room = await stack.enter_async_context(kept.open())
+            kept.bytes_max, kept.room = room.moderation.thrift.bytes_max, room
             kept.state, kept.reason = State.OPEN, ""
             # It ends when the room does, and says why.
-            async for _ in kept.room.events(PeerJoined):
+            async for _ in room.events(PeerJoined):
                 pass
 
 

@@ -9,7 +9,6 @@ from peerset.cli.offline import Hermit
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import DISK_BYTES, DISK_BYTES_MIN
 from peerset.core.record import KIND_DELETION, Record, sign_record
-from peerset.core.signal import RoomName
 from peerset.core.verdict import seat_of
 from peerset.moderation.thrift import SHARE
 from peerset.protocol.events import StorageEvicted
@@ -23,7 +22,7 @@ SIZE = 50_000
 
 def write(room: Room, number: int, *, days_ago: int, author: int = 5, size: int = SIZE, kind: int = 1078) -> Record:
     now = room._driver.now().unix
-    tags = [["h", RoomName("peerset", "lobby").tag.hex()]]
+    tags = [["h", room.name.tag.hex()]]
     content = "" if kind == KIND_DELETION else f"{number:04d} {'x' * size}"
     if kind == KIND_DELETION:
         tags.append(["e", number.to_bytes(32, "big").hex()])
