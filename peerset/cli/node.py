@@ -16,6 +16,10 @@ from peerset.cli.output import printable, remark, write
 from peerset.cli.running import run, run_online
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.limits import DISK_BYTES_MIN
+from peerset.errors import ConfigError
+from peerset.files import read_text
+
+TOKEN_FILE_BYTES_MAX = 4_096
 
 FolderOption = Annotated[
     Path | None,
@@ -35,9 +39,60 @@ class KeptOptions(MeetingOptions, AuthorOptions, PolicyOptions, RetentionOptions
     app: Annotated[str, typer.Option(envvar="PEERSET_APP", help="Keeps rooms of one name apart.")] = "peerset"
 
 
+@dataclass(frozen=True, kw_only=True)
+class NodeOptions(KeptOptions):
+    """What holds for all rooms together, and where the node is watched."""
+
+    all_disk_bytes: Annotated[
+        int | None,
+        typer.Option(
+            min=DISK_BYTES_MIN,
+            metavar="N",
+            help="What the stores of all rooms may take together: beyond it the largest give way, as by --disk-bytes.",
+            show_default=False,
+        ),
+    ] = None
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            metavar="N",
+            help="Tell figures to Prometheus at this port, and /healthz and /readyz; 0 takes a free one.",
+            show_default=False,
+        ),
+    ] = None
+    metrics_host: Annotated[
+        str, typer.Option(metavar="HOST", help="The address of that port; another one than loopback wants a token.")
+    ] = "127.0.0.1"
+    metrics_token: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A file with what a scraper must say to read the figures.", show_default=False
+        ),
+    ] = None
+
+    @property
+    def watch(self) -> Any:  # noqa: ANN401 - what is loaded late
+        """Give where it is watched; None where it is not.
+
+        Raises:
+            ConfigError: the file of the token cannot be read, or strangers could ask.
+
+        """
+        if self.metrics_port is None:
+            return None
+        token = ""
+        if self.metrics_token is not None:
+            token = read_text(self.metrics_token, bytes_max=TOKEN_FILE_BYTES_MAX).strip()
+            if not token:
+                raise ConfigError(f"{self.metrics_token} has no token in it")
+        return load("peerset.node.monitor:Watch")(self.metrics_host, self.metrics_port, token)
+
+
 def keep(
     *,
-    options: KeptOptions,
+    options: NodeOptions,
     room: Annotated[
         list[str] | None,
         typer.Option(metavar="ROOM", help="Keep this room, by its name or address; repeatable.", show_default=False),
@@ -52,15 +107,6 @@ def keep(
         ),
     ] = None,
     data: FolderOption = None,
-    all_disk_bytes: Annotated[
-        int | None,
-        typer.Option(
-            min=DISK_BYTES_MIN,
-            metavar="N",
-            help="What the stores of all rooms may take together: beyond it the largest give way, as by --disk-bytes.",
-            show_default=False,
-        ),
-    ] = None,
     seconds: SecondsOption = None,
 ) -> None:
     """Keep rooms open until Ctrl-C, for those who sleep: hold their records, and give them to whoever comes.
@@ -69,13 +115,14 @@ def keep(
     it runs, and at its next start.
     """
     nodekeeping, writer = load("peerset.cli.nodekeeping:run"), load("peerset.cli.node_rooms:Writer")
-    base = RoomOptions(**{field.name: getattr(options, field.name) for field in fields(options)})
+    base = RoomOptions(**{field.name: getattr(options, field.name) for field in fields(KeptOptions)})
     with load("peerset.node.ending:Ending")(ExitCode.TERMINATED) as ending:
         keeping = nodekeeping(
             writer(base, data or data_folder()),
             room or [],
             file=rooms_file,
-            disk_bytes=all_disk_bytes,
+            disk_bytes=options.all_disk_bytes,
+            watch=options.watch,
             seconds=seconds,
             ending=ending,
         )

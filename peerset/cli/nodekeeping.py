@@ -20,6 +20,7 @@ from peerset.errors import ConfigError
 from peerset.node.control import Order, listening, socket_path
 from peerset.node.ending import Ending
 from peerset.node.keeper import Keeper, Standing
+from peerset.node.monitor import Watch, watched
 from peerset.node.purse import Purse
 from peerset.node.systemd import READY, RELOADING, STOPPING, ServiceManager
 
@@ -34,12 +35,13 @@ async def run(
     *,
     file: Path | None,
     disk_bytes: int | None,
+    watch: Watch | None,
     seconds: float | None,
     ending: Ending,
 ) -> None:
     """Keep *rooms*, those of *file*, and those that are added, for so many *seconds*; *ending* sees to it that it ends.
 
-    All together take *disk_bytes* of the disk; None: as much as each may.
+    All together take *disk_bytes* of the disk; None: as much as each may. *watch* says where it is watched, if it is.
 
     Raises:
         ConfigError: something of them makes no sense, or another node has the folder of *writer*.
@@ -58,6 +60,7 @@ async def run(
         listening(folder, house.obey),
         _beside(manager.live(), "telling the service manager"),
         _beside(keeper.share(), "sharing the disk"),
+        _seen(keeper, watch),
         lasting(seconds),
     ):
         try:
@@ -171,6 +174,17 @@ async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
         yield
     finally:
         working.cancel()
+
+
+@asynccontextmanager
+async def _seen(keeper: Keeper, watch: Watch | None) -> AsyncIterator[None]:
+    """Let *keeper* be watched as *watch* says, and say where, while inside."""
+    if watch is None:
+        yield
+        return
+    async with watched(keeper, watch) as url:
+        remark(f"figures at {url}")
+        yield
 
 
 @asynccontextmanager

@@ -101,6 +101,11 @@ class Keeper:
         return list(self._kept)
 
     @property
+    def rooms(self) -> list[Room]:
+        """The rooms that are open."""
+        return [kept.room for kept in self._kept.values() if kept.room is not None and kept.room.is_open]
+
+    @property
     def standings(self) -> list[Standing]:
         """How it stands with each, in the order in which they came."""
         return [kept.standing for kept in self._kept.values()]

@@ -83,9 +83,14 @@ def test_a_killed_node_leaves_nothing_in_the_way_of_the_next(shell: Any, start: 
         (["--rooms-file", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["--room", ""], "empty"),
         (["--data", "x" * 120], "too long a path"),
+        (["--metrics-port", "0", "--metrics-host", "0.0.0.0"], "name a token"),
+        (["--metrics-port", "0", "--metrics-token", "empty"], "empty has no token in it"),
     ],
 )
-def test_what_makes_no_sense_is_said_before_anybody_is_met(shell: Any, arguments: list[str], says: str) -> None:
+def test_what_makes_no_sense_is_said_before_anybody_is_met(
+    home: Path, shell: Any, arguments: list[str], says: str
+) -> None:
+    (home / "empty").touch()
     ended = shell("node", "--data", "n", "--signaling", "ws://127.0.0.1:9", "--seconds", "0", *arguments)
     assert ended.code == ExitCode.USAGE
     assert says in ended.err
@@ -94,3 +99,10 @@ def test_what_makes_no_sense_is_said_before_anybody_is_met(shell: Any, arguments
 def test_without_rooms_it_waits_for_orders(shell: Any) -> None:
     ended = shell("node", "--data", "n", "--seconds", "0")
     assert (ended.code, ended.err) == (0, "keeping 0 rooms in n, until Ctrl-C\n")
+
+
+def test_it_says_where_its_figures_are(home: Path, shell: Any) -> None:
+    (home / "token").write_text("only for the scraper\n", "utf-8")
+    ended = shell("node", "--data", "n", "--seconds", "0", "--metrics-port", "0", "--metrics-token", "token")
+    assert ended.code == 0
+    assert ended.err.startswith("figures at http://127.0.0.1:")

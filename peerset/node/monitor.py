@@ -1,0 +1,94 @@
+"""The port at which a node is watched: ``/metrics`` for Prometheus, ``/healthz`` and ``/readyz`` for who starts it."""
+
+import hmac
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import web
+
+from peerset.errors import ConfigError
+from peerset.listener import Listener, Patience
+from peerset.node.keeper import Keeper, State
+from peerset.node.metrics import CONTENT_TYPE, exposition
+
+REQUEST_BYTES_MAX: Final = 1_024
+WATCHERS_MAX: Final = 32
+TOKEN_CHARACTERS_MIN: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Where a node is watched, and by whom.
+
+    Raises:
+        ConfigError: others could ask and there is no token, or it is too short.
+
+    """
+
+    host: str
+    port: int
+    token: str = field(default="", repr=False)
+    """Who asks for figures must say it, if there is one."""
+
+    def __post_init__(self) -> None:
+        """Refuse to tell strangers which rooms there are."""
+        if not self.token and not _is_loopback(self.host):
+            raise ConfigError(
+                f"who reaches {self.host} would read which rooms are kept: name a token, or listen on 127.0.0.1"
+            )
+        if self.token and len(self.token) < TOKEN_CHARACTERS_MIN:
+            raise ConfigError(f"a token has at least {TOKEN_CHARACTERS_MIN} characters, so that nobody guesses it")
+
+
+@asynccontextmanager
+async def watched(keeper: Keeper, watch: Watch) -> AsyncIterator[str]:
+    """Let *keeper* be watched while inside; give the address.
+
+    Raises:
+        ConfigError: the port is taken, or cannot be listened on.
+
+    """
+    listener = Listener(_make_app(keeper, watch.token), watch.host, watch.port, patience=Patience(WATCHERS_MAX))
+    await listener.open()
+    try:
+        yield f"http://{listener.address}/metrics"
+    finally:
+        listener.close()
+        await listener.aclose()
+
+
+def _make_app(keeper: Keeper, token: str) -> web.Application:
+    async def metrics(request: web.Request) -> web.Response:
+        said = request.headers.get("Authorization", "")
+        if not token and not _is_loopback(request.url.host or ""):
+            # A page of a stranger, whose name leads to this machine.
+            return web.Response(status=403, text="ask by the address of this machine\n")
+        if token and not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):
+            return web.Response(status=401, text="a token is wanted\n", headers={"WWW-Authenticate": "Bearer"})
+        text = exposition(keeper.standings, keeper.rooms)
+        return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.Response(text="it runs\n")
+
+    async def readyz(_: web.Request) -> web.Response:
+        late = sum(standing.state in (State.WAITING, State.OPENING) for standing in keeper.standings)
+        if late:
+            return web.Response(status=503, text=f"{late} rooms are not open yet\n")
+        return web.Response(text="ready\n")
+
+    app = web.Application(client_max_size=REQUEST_BYTES_MAX)
+    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    return app
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
