@@ -29,6 +29,8 @@ from peerset.errors import LocalProtocolError
 _U32_MAX: Final = 2**32 - 1
 DAY_TREES_KEPT: Final = 4
 """Windows of which an index keeps the tree: neighbours may keep their records for other times."""
+ROOTS_KEPT: Final = 8
+"""Roots that an index keeps until it changes: within a minute all neighbours ask for the same few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Index:
         self._digests = Digests(self)
         self._day_trees: dict[range, DayTree] = {}
         """Those of the windows of which a root was asked for, the latest last."""
+        self._roots: dict[tuple[RoomTag, int, UnixTime], RoomRoot] = {}
+        """What was asked for since the last change."""
         self.shortened_ids = 0
         """How many short ids have been made of ours."""
         self.summary: Summary | None = None
@@ -95,6 +99,7 @@ class Index:
             self._buckets.append(bucket)
             start = stop
         self._count += len(times)
+        self._roots.clear()
 
     def __len__(self) -> int:
         return self._count
@@ -125,7 +130,7 @@ class Index:
         elif not tree.insert(created_at, record_id):
             return False
         self._count += 1
-        self._digests.changed(created_at)
+        self._changed(created_at)
         if self.summary is not None:
             self.summary.added(created_at, record_id)
         return True
@@ -139,7 +144,7 @@ class Index:
         self._count -= 1
         if not tree:
             self._drop(bucket)
-        self._digests.changed(created_at)
+        self._changed(created_at)
         if self.summary is not None:
             self.summary.discarded(created_at, record_id)
         return True
@@ -149,6 +154,7 @@ class Index:
         doomed = list(self._spans(_FIRST, (before, b"")))
         count = sum(stop for _, _, _, stop in doomed)
         self._count -= count
+        self._roots.clear()
         for bucket, tree, _, stop in doomed:
             if stop < len(tree):
                 self._trees[bucket] = BlockTree.bulk(tree.entries(stop, len(tree)))
@@ -237,6 +243,15 @@ class Index:
             LocalProtocolError: the window is longer than `WINDOW_DAYS_MAX` days or does not fit 32 bits.
 
         """
+        asked = room_tag, first_day, upto
+        root = self._roots.get(asked)
+        if root is None:
+            root = self._roots[asked] = self._compute_root(*asked)
+            if len(self._roots) > ROOTS_KEPT:
+                del self._roots[next(iter(self._roots))]
+        return root
+
+    def _compute_root(self, room_tag: RoomTag, first_day: int, upto: UnixTime) -> RoomRoot:
         days, start = window_days(first_day, upto), first_bound(first_day)
         if first_day < 0 or upto > _U32_MAX or len(days) > WINDOW_DAYS_MAX:
             raise LocalProtocolError(f"a window from day {first_day} to {upto}; at most {WINDOW_DAYS_MAX} days")
@@ -273,6 +288,10 @@ class Index:
             stop = len(tree) if (seconds + self._bucket_seconds, b"") <= upper else tree.rank(upper)
             if start < stop:
                 yield bucket, tree, start, stop
+
+    def _changed(self, created_at: int) -> None:
+        self._digests.changed(created_at)
+        self._roots.clear()
 
     def _drop(self, bucket: int) -> None:
         del self._trees[bucket]

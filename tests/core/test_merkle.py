@@ -15,7 +15,7 @@ from peerset.core.bucket import day_bound
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.day_tree import EMPTY_NODE
 from peerset.core.limits import WINDOW_DAYS_MAX
-from peerset.core.merkle import DAY_TREES_KEPT, Index
+from peerset.core.merkle import DAY_TREES_KEPT, ROOTS_KEPT, Index
 from peerset.core.message import Bound
 from peerset.core.signal import RoomTag
 from peerset.core.window import first_bound, first_step
@@ -188,6 +188,24 @@ def test_any_range_is_counted_listed_and_digested_alike_in_any_buckets(
     assert list(index.entries(lower, upper)) == inside
     assert index.ids(lower, upper) == [record_id for _, record_id in inside]
     assert index.digest(lower, upper) == composed_digest(inside, lower, upper)
+
+
+def test_few_roots_are_kept_and_none_beyond_a_change() -> None:
+    index = Index.bulk([(START, bytes(32)), (START + 1, bytes([1] * 32))])
+    kept = root_of(index)
+    assert root_of(index) is kept
+    for skipped in range(1, ROOTS_KEPT + 1):
+        index.root(ROOM, FIRST_DAY - skipped, UPTO)
+    assert len(index._roots) == ROOTS_KEPT
+    assert root_of(index) is not kept
+    assert root_of(index) == kept
+
+    index.discard_before(START + 1)
+    assert root_of(index).count == 1
+    index.add(START + 2, bytes([2] * 32))
+    assert root_of(index).count == 2
+    index.discard(START + 1, bytes([1] * 32))
+    assert root_of(index).count == 1
 
 
 def test_an_index_keeps_the_trees_of_few_windows() -> None:
