@@ -164,6 +164,11 @@ def list_(*, data: FolderOption = None, json: JsonOption = False) -> None:
         write(row, line=printable(line), as_json=json)
 
 
+def dashboard() -> None:
+    """Print a dashboard for Grafana, of what a node tells Prometheus."""
+    typer.echo(load("peerset.node.dashboard:read")(), nl=False)
+
+
 def _ask(folder: Path | None, order: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
     return run(load("peerset.node.control:ask")(folder or data_folder(), order))
 

@@ -160,6 +160,7 @@ NODE_VERBS: Final = {
         "Print the rooms of the running node: how it stands with each, its records and its peers.",
         "peerset.cli.node:list_",
     ),
+    "dashboard": Verb("Print a dashboard for Grafana, of what a node tells Prometheus.", "peerset.cli.node:dashboard"),
 }
 
 CONFIG_VERBS: Final = {

@@ -106,3 +106,7 @@ def test_it_says_where_its_figures_are(home: Path, shell: Any) -> None:
     ended = shell("node", "--data", "n", "--seconds", "0", "--metrics-port", "0", "--metrics-token", "token")
     assert ended.code == 0
     assert ended.err.startswith("figures at http://127.0.0.1:")
+
+
+def test_it_prints_a_dashboard(shell: Any) -> None:
+    assert json.loads(shell("node", "dashboard").out)["title"] == "peerset node"

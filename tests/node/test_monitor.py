@@ -33,7 +33,7 @@ async def test_it_tells_figures_and_when_it_is_ready() -> None:
     @asynccontextmanager
     async def joined() -> AsyncIterator[Room]:
         await may_open.wait()
-        async with peerset.join("lobby", app="test", signaling=[]) as room:
+        async with peerset.join("lobby", app="test", signaling="ws://127.0.0.1:9") as room:
             yield room
 
     async with watched(kept, Watch("127.0.0.1", 0)) as url:
@@ -46,6 +46,8 @@ async def test_it_tells_figures_and_when_it_is_ready() -> None:
         await until(lambda: [each.state for each in kept.standings] == [State.OPEN])
         status, text = await asked(url)
         assert (status, figures(text)['peerset_room_records{app="test",room="lobby"}']) == (200, 0)
+        assert 'peerset_room_signaling_places{app="test",room="lobby",strategy="torrent",state="' in text
+        assert figures(text)['peerset_room_announces_total{app="test",room="lobby",strategy="torrent"}'] == 0
         # What a page of a stranger could ask, whose name leads here.
         assert (await asked(url, Host="evil.example"))[0] == 403
 
