@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from peerset.cli.app import main
+from peerset.cli import app
 from peerset.keyfiles import create_key
 from peerset.testing.tracker import local_tracker
+from tests.cli.commands import built, command_at
 
 END_TIMEOUT_SECONDS = 10
 
@@ -55,6 +56,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def shell(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     """Run a verb in this process."""
+    monkeypatch.setattr(app, "build", built)
+    monkeypatch.setattr(app, "command_of", lambda words, _: command_at(words))
 
     def run(*arguments: str, stdin: str = "") -> Ended:
         monkeypatch.setattr(sys, "argv", ["peerset", *arguments])
@@ -64,7 +67,7 @@ def shell(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         code, log = 0, logging.getLogger("peerset")
         level, handlers = log.level, log.handlers[:]
         try:
-            main()
+            app.main()
         except SystemExit as ending:
             code = int(ending.code or 0)
         finally:

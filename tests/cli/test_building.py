@@ -1,23 +1,21 @@
 """Commands, whose every option the command line, the environment and files can set."""
 
 import inspect
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
 import typer
 
-from peerset.cli.building import all_settings, command_of, function_of, settable, spread
+from peerset.cli.building import all_settings, function_of, settable, spread
 from peerset.cli.options import RoomOptions
 from peerset.cli.setting import POLICY, Setting, settings_of
 from peerset.cli.settings import shared
 from peerset.cli.start import start
-from peerset.cli.verbs import verbs_by_words
 from peerset.core.limits import DISK_BYTES
 from peerset.errors import ConfigError
+from tests.cli.commands import VERBS, command_at
 
-VERBS = dict(verbs_by_words())
 SETTINGS = [setting for words, settings in all_settings().items() if words for setting in settings]
 
 
@@ -51,12 +49,6 @@ def text_of(value: object) -> str:
 def toml_of(setting: Setting, value: object) -> str:
     text = f'"{value}"' if setting.kind is str else text_of(value)
     return f"[{text}, {text}]" if setting.is_list else text
-
-
-@cache
-def command_at(words: tuple[str, ...]) -> Any:
-    """The command of a verb, which is built once, as in each process."""
-    return command_of(words, VERBS[words])
 
 
 def params_of(words: tuple[str, ...], *arguments: str, config: str = "") -> dict[str, object]:

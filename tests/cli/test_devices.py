@@ -25,7 +25,8 @@ def test_a_device_is_let_write_by_the_text_that_it_shows(shell: Any, start: Any,
         "devices", "ask", "lobby", "my phone", "--key", "phone", "--store", f"sqlite:{phones}", *met, "--json"
     )
     request = json.loads(asking.stdout.readline())["request"]
-    said = ("devices", "accept", "lobby", request, "--key", "owner", *met, "--collections", "notes")
+    waiting = ("--wait", str(PATIENT_SECONDS))
+    said = ("devices", "accept", "lobby", request, "--key", "owner", *met, *waiting, "--collections", "notes")
     unasked = shell(*said)
     assert (unasked.code, npub(phone) in unasked.err, "'my phone'" in unasked.err) == (ExitCode.USAGE, True, True)
     accepted = shell(*said, "--yes", "--days", "3", "--json")

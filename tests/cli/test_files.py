@@ -170,26 +170,22 @@ def test_of_a_file_whose_bytes_nobody_has_that_is_said_and_no_file_is_made(
     assert not any((home / "there").iterdir())
 
 
-def test_a_seeder_gives_in_another_process_what_its_author_put(start: Any, tracker: str, home: Path) -> None:
+def test_a_seeder_gives_in_another_process_what_its_author_put(
+    start: Any, shell: Any, tracker: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = content(700_000)
     (home / "file").write_bytes(data)
     met = ("--signaling", tracker)
-
-    def ran(*arguments: str, **environment: str) -> str:
-        process = start("files", *arguments, *met, **environment)
-        out, err = process.communicate(timeout=PATIENT_SECONDS)
-        assert process.returncode == 0, err
-        return str(out)
-
-    other = {"XDG_DATA_HOME": str(home / "other")}
     seeder = start("join", "lobby", *met, "--with-files", "all", "--json", XDG_DATA_HOME=str(home / "seeder"))
     putting = start("files", "put", "lobby", "site", "a", "file", *met, "--stay", "600", "--json")
     row = json.loads(putting.stdout.readline())
     wait_until(lambda: bytes_kept(home / "seeder") == len(data))
     putting.send_signal(signal.SIGINT)
     assert putting.wait(PATIENT_SECONDS) == ExitCode.INTERRUPTED
-    got = ran("get", "lobby", "site", "a", "copy", "--author", row["author"], "--json", **other)
-    assert json.loads(got)["blob"] == row["blob"]
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "other"))
+    got = shell("files", "get", "lobby", "site", "a", "copy", *met, "--author", row["author"], "--json")
+    assert got.code == 0, got.err
+    assert json.loads(got.out)["blob"] == row["blob"]
     assert (home / "copy").read_bytes() == data
     assert seeder.poll() is None
 

@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
-from peerset.cli import app
-from peerset.cli.building import all_settings, command_of
+from peerset.cli.building import all_settings
 from peerset.cli.exits import ExitCode
 from peerset.cli.setting import Setting
-from peerset.cli.verbs import verbs_by_words
 from peerset.core.keys import SecretKey, npub
 from peerset.keyfiles import create_key
+from tests.cli.commands import VERBS, command_at
 
 KEY = SecretKey.generate(random.Random(1))
 NPUB = npub(KEY.public_key)
@@ -91,20 +90,14 @@ MAKING = {ExitCode.DONE, ExitCode.ALONE, ExitCode.MISSING}
 """What a verb ends with that may have made something: it joined."""
 SHARE = 9
 """Of the values of what is called alike at an earlier verb, one in so many is tried: at each verb others."""
-VERBS = {words: verb for words, verb in verbs_by_words() if not verb.is_hidden}
-
-
-@cache
-def command_at(words: tuple[str, ...]) -> Any:
-    """The command of a verb, which is built once, as in each process."""
-    return command_of(words, VERBS[words])
+SHOWN = [words for words, verb in VERBS.items() if not verb.is_hidden]
 
 
 @cache
 def verbs_that_take() -> Mapping[tuple[str, str], list[tuple[str, ...]]]:
     """Which verbs have an argument or an option of that kind and name: first those that meet nobody."""
     found: dict[tuple[str, str], list[tuple[str, ...]]] = {}
-    for words in sorted(VERBS, key=lambda each: NOWHERE[0] in BRIEF.get(each[0], [])):
+    for words in sorted(SHOWN, key=lambda each: NOWHERE[0] in BRIEF.get(each[0], [])):
         for parameter in command_at(words).params:
             found.setdefault((parameter.param_type_name, parameter.name), []).append(words)
     return found
@@ -122,7 +115,7 @@ def values_at(words: tuple[str, ...], parameter: Any, setting: Setting | None) -
 
 def is_first(setting: Setting) -> bool:
     """Whether no verb before that of *setting* has it."""
-    alike = [each for words in VERBS for each in all_settings()[words] if each.is_shared and each.name == setting.name]
+    alike = [each for words in SHOWN for each in all_settings()[words] if each.is_shared and each.name == setting.name]
     return alike[0].words == setting.words
 
 
@@ -163,11 +156,10 @@ def things(home: Path) -> Path:
 
 
 @pytest.mark.real_time
-@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+@pytest.mark.parametrize("words", SHOWN, ids=" ".join)
 def test_no_odd_value_ends_in_a_traceback_repeats_a_secret_or_leaves_anything_when_it_is_refused(
-    words: tuple[str, ...], shell: Any, things: Path, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...], shell: Any, things: Path
 ) -> None:
-    monkeypatch.setattr(app, "command_of", lambda words, _: command_at(words))
     if words[0] == "keys":
         # Elsewhere none is there, so that no verb may make one before it has read all that it is given.
         create_key()

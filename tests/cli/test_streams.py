@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,11 +39,11 @@ def test_a_verb_whose_input_is_closed_says_so(home: Path) -> None:
         assert (code, error) == (2, "peerset: standard input is closed, and this verb needs it\n")
 
 
-def test_nothing_of_ours_takes_the_place_of_a_closed_stream(home: Path) -> None:
+def test_nothing_of_ours_takes_the_place_of_a_closed_stream(home: Path, shell: Any) -> None:
     verb = ["publish", "lobby", "hello", "--wait", "0", "--signaling", "ws://127.0.0.1:9"]
     run("<&- >&- 2>&-", *verb, home=home)
-    code, _ = run(">out 2>err", "records", "lobby", "--json", home=home)
-    assert (code, (home / "out").read_text().count("hello")) == (0, 1)
+    ended = shell("records", "lobby", "--json")
+    assert (ended.code, ended.out.count("hello")) == (0, 1)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")

@@ -12,16 +12,19 @@ from tests.patience import PATIENT_SECONDS
 
 ROOT: Final = Path(__file__).parents[2]
 TARGET: Final = ROOT / "tests" / "fuzz" / "fuzz_wire.py"
-SECONDS: Final = int(os.environ.get("PEERSET_FUZZ_SECONDS", "10"))
+RUNS: Final = 5_000
+"""So many inputs are tried, however busy the machine is,"""
+SECONDS: Final = int(os.environ.get("PEERSET_FUZZ_SECONDS", "0"))
+"""unless it is said for how long."""
 
 
 def run_target(target: Path, folder: Path) -> None:
-    """Let *target* mutate for `SECONDS`, with its files in *folder*."""
+    """Let *target* mutate for `RUNS` inputs or for `SECONDS`, with its files in *folder*."""
     result = subprocess.run(
         [
             sys.executable,
             str(target),
-            f"-max_total_time={SECONDS}",
+            f"-max_total_time={SECONDS}" if SECONDS else f"-runs={RUNS}",
             "-seed=1",
             f"-artifact_prefix={folder}{os.sep}",
             str(folder / "corpus"),
