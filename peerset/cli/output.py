@@ -25,8 +25,8 @@ class StderrHandler(logging.Handler):
     """Writes log lines to whatever ``sys.stderr`` is now: a live table puts itself below them."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line."""
-        remark(self.format(record))
+        """Write one line; its form sees to it that no secret is repeated."""
+        typer.echo(self.format(record), err=True)
 
 
 def write(row: Mapping[str, object], *, line: str, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from peerset.cli.log_lines import FORMATTERS, LogForm
 from peerset.cli.output import StderrHandler
 from peerset.cli.version import show
 
@@ -29,6 +30,9 @@ def start(
     *,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Log every step, and show tracebacks.")] = False,
+    log: Annotated[
+        str, typer.Option(metavar="FORM", help="How the log is written: text, or json for what gathers logs.")
+    ] = LogForm.TEXT.value,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=tell_version)
     ] = False,
@@ -37,13 +41,15 @@ def start(
     del version
     if isinstance(context.obj, Errors):
         context.obj.with_traceback = debug
-    log_to_stderr(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)
+    if log not in list(LogForm):
+        raise typer.BadParameter(f"the log is written as {' or '.join(LogForm)}, not as {log!r}", param_hint="--log")
+    log_to_stderr(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING, LogForm(log))
 
 
-def log_to_stderr(level: int) -> None:
+def log_to_stderr(level: int, form: LogForm = LogForm.TEXT) -> None:
     """Show log lines of peerset from *level* on."""
     handler = StderrHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(FORMATTERS[form]())
     logger = logging.getLogger("peerset")
     logger.handlers = [handler]
     logger.setLevel(level)

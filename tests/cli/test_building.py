@@ -181,7 +181,7 @@ def test_every_verb_is_what_lists_say_of_it(words: tuple[str, ...]) -> None:
 
 
 def test_every_setting_but_those_that_are_asked_first_is_found() -> None:
-    assert {setting.flag for setting in settings_of((), start)} == {"verbose", "debug"}
+    assert {setting.flag for setting in settings_of((), start)} == {"verbose", "debug", "log"}
     assert settable(settings_of((), start), start).__doc__ == start.__doc__
 
 
