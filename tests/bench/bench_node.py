@@ -22,8 +22,8 @@ from tests.bench.loops import run_fast
 from tests.bench.sizes import sized
 
 ROOMS: Final = sized(200, 5)
-SETTLING_SECONDS: Final = sized(OFFER_AGE_MAX_SECONDS + 30.0, 1.0)
-IDLE_SECONDS: Final = sized(60.0, 1.0)
+SETTLING_SECONDS: Final = sized(OFFER_AGE_MAX_SECONDS + 10.0, 1.0)
+IDLE_SECONDS: Final = sized(30.0, 1.0)
 IMPORTS: Final = "import peerset.cli.nodekeeping, peerset.transports.webrtc, peerset.signaling.torrent, uvloop, sys"
 
 Row = tuple[str, float, str]
@@ -50,7 +50,7 @@ async def _measure() -> list[Row]:
                 idle = (processor_seconds(pid) - before) / IDLE_SECONDS
                 kept = resident_megabytes(pid)
         async with _running(["-c", f"{IMPORTS}; print(flush=True); sys.stdin.read()"]) as pid:
-            await asyncio.sleep(sized(10.0, 1.0))
+            await asyncio.sleep(sized(3.0, 1.0))
             bare = resident_megabytes(pid)
     return [
         (f"a node of {ROOMS} rooms: memory", kept, "MB"),

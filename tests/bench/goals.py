@@ -180,6 +180,7 @@ PARTS: Final = (
     "seal",
     "million",
     "rooms",
+    "node",
     "tracker",
     "page",
     "page_alone",
