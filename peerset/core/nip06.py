@@ -19,6 +19,7 @@ _HARDENED: Final = 2**31
 _PURPOSE: Final = 44 + _HARDENED
 _COIN: Final = 1237 + _HARDENED
 """Nostr's number among the coins of SLIP-44."""
+_SHARE_WORDS: Final = 33
 
 
 def key_of_words(words: str, *, account: int = 0, passphrase: str = "") -> SecretKey:
@@ -46,7 +47,8 @@ def words_of(entropy: bytes) -> str:
 
 def _check(words: list[str]) -> None:
     if len(words) not in WORD_COUNTS:
-        raise ConfigError(f"words of a key are {', '.join(map(str, WORD_COUNTS))}, not {len(words)}")
+        hint = ": so many are a share (SLIP-39); peerset keys join takes shares" if len(words) == _SHARE_WORDS else ""
+        raise ConfigError(f"words of a key are {', '.join(map(str, WORD_COUNTS))}, not {len(words)}{hint}")
     english = Mnemonic("english")
     known = frozenset(english.wordlist)
     wrong = next((place for place, word in enumerate(words, 1) if word not in known), None)

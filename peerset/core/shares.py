@@ -11,6 +11,7 @@ from shamir_mnemonic import MnemonicError, Share, decode_mnemonics, generate_mne
 from shamir_mnemonic.wordlist import WORD_INDEX_MAP
 
 from peerset.core.keys import KEY_BYTES, SecretKey
+from peerset.core.nip06 import WORD_COUNTS
 from peerset.errors import ConfigError
 
 SHARES_MAX: Final = 16
@@ -78,7 +79,8 @@ def missing_shares(texts: Sequence[str]) -> int:
 def _read(text: str, place: int) -> Share:
     words = text.lower().split()
     if len(words) not in (SHORT_SHARE_WORDS, SHARE_WORDS):
-        raise ConfigError(f"share {place} has {len(words)} words; one that holds a key has {SHARE_WORDS}")
+        hint = ": so many are a key's own words, which peerset keys import takes" if len(words) in WORD_COUNTS else ""
+        raise ConfigError(f"share {place} has {len(words)} words; one that holds a key has {SHARE_WORDS}{hint}")
     wrong = next((number for number, word in enumerate(words, 1) if word not in WORD_INDEX_MAP), None)
     if wrong is not None:
         raise ConfigError(f"word {wrong} of share {place} is not in the list of SLIP-39: is it spelled right?")
@@ -107,7 +109,7 @@ def _check_set(shares: Sequence[Share]) -> None:
 def _choose(shares: Sequence[Share]) -> list[list[Share]]:
     """Give just as many as are needed, several times where there are more, so that each one counts."""
     if missing := sum(_lacking(shares)):
-        raise ConfigError(f"of this set {len(set(shares))} can be read here, and at least {missing} more must be")
+        raise ConfigError(f"of this set {len(set(shares))} are here, and at least {missing} more must be")
     complete = [group for group in _groups(shares) if len(group) >= group[0].member_threshold]
     needed = complete[: shares[0].group_threshold]
     turns = max(len(group) - group[0].member_threshold for group in needed) + 1

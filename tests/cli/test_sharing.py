@@ -46,7 +46,7 @@ def test_what_is_missing_wrong_or_of_another_set_is_said_and_no_key_is_made(shel
     key = create_key("alice")
     shares, others = split_key(key, threshold=3, count=5), split_key(key, threshold=3, count=5)
     for texts, says in (
-        (shares[:2], "of this set 2 can be read here, and at least 1 more must be"),
+        (shares[:2], "of this set 2 are here, and at least 1 more must be"),
         ([*shares[:2], others[2]], "share 3 is of another set than share 1"),
         ([*shares[:2], shares[2].replace(shares[2].split()[7], "zebra")], "word 8 of share 3 is not in the list"),
         ([], "there is no share"),

@@ -35,7 +35,7 @@ def test_any_three_of_five_give_the_key_again_and_fewer_say_how_many_are_missing
     assert all(join_shares(three) == KEY for three in itertools.permutations(FIVE, 3))
     assert join_shares([*FIVE, FIVE[0].upper(), f"  {FIVE[1]}\n"]) == KEY
     assert [missing_shares(FIVE[:count]) for count in range(5)] == [1, 2, 1, 0, 0]
-    with pytest.raises(ConfigError, match="of this set 2 can be read here, and at least 1 more must be"):
+    with pytest.raises(ConfigError, match="of this set 2 are here, and at least 1 more must be"):
         join_shares([FIVE[0], FIVE[1], FIVE[1]])
 
 
@@ -55,6 +55,7 @@ def test_what_is_wrong_with_a_share_is_said_by_its_place() -> None:
         ([], "there is no share"),
         ([FIVE[0], ""], "share 2 has 0 words; one that holds a key has 33"),
         ([FIVE[0], " ".join(words[:-1])], "share 2 has 32 words"),
+        ([FIVE[0], " ".join(words[:24])], "share 2 has 24 words.*: so many are a key's own words"),
         ([FIVE[0], "abandon " + " ".join(words[1:])], "word 1 of share 2 is not in the list"),
         ([FIVE[0], " ".join([*words[:-2], words[-1], words[-2]])], "the words of share 2 do not fit each other"),
         ([FIVE[0], FIVE[1], other[2]], "share 3 is of another set than share 1"),

@@ -25,6 +25,7 @@ OFFICIAL: Final = (
 FIRST: Final = OFFICIAL[0][0]
 REFUSALS: Final = (
     ("", 0, "words of a key are 12, 15, 18, 21, 24, not 0"),
+    (" ".join(["abandon"] * 33), 0, "not 33: so many are a share (SLIP-39)"),
     ("leader monkey parrot", 0, "not 3"),
     (f"{FIRST} bean", 0, "not 13"),
     (FIRST.replace("ring", "rnig"), 0, "word 4 of 12 is not in the English list"),

@@ -53,9 +53,12 @@ export function wordsOf(entropy: Uint8Array): string {
   return entropyToMnemonic(entropy, wordlist)
 }
 
+const SHARE_WORDS = 33
+
 function check(words: readonly string[]): void {
   if (!WORD_COUNTS.includes(words.length)) {
-    throw new ConfigError(`words of a key are ${WORD_COUNTS.join(', ')}, not ${words.length}`)
+    const hint = words.length === SHARE_WORDS ? ': so many are a share (SLIP-39); peerset keys join takes shares' : ''
+    throw new ConfigError(`words of a key are ${WORD_COUNTS.join(', ')}, not ${words.length}${hint}`)
   }
   const wrong = words.findIndex(word => !wordlist.includes(word))
   if (wrong >= 0) {
