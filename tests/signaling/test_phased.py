@@ -1,4 +1,4 @@
-"""Rooms in phases over thirty epochs of virtual time: who is there is met, and no tracker sees two epochs."""
+"""Rooms in phases over fifteen epochs of virtual time: who is there is met, and no tracker sees two epochs."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ from peerset.signaling.phases import PhasedName
 from peerset.signaling.several import SeveralHub
 
 PERIOD_SECONDS: Final = 1_800
-EPOCHS: Final = 30
+EPOCHS: Final = 15
 BEGAN: Final = 1_700_000_000.0
 OFFERS: Final = 6
 MEET_SECONDS: Final = 30
@@ -130,7 +130,7 @@ async def watch(world: World, *, until: float) -> dict[str, list[str]]:
     return seen
 
 
-async def test_all_who_are_there_meet_in_thirty_epochs_and_no_tracker_sees_two_at_once() -> None:
+async def test_all_who_are_there_meet_in_fifteen_epochs_and_no_tracker_sees_two_at_once() -> None:
     world = World()
     until = EPOCHS * PERIOD_SECONDS
     watching = asyncio.create_task(watch(world, until=until))
@@ -143,7 +143,7 @@ async def test_all_who_are_there_meet_in_thirty_epochs_and_no_tracker_sees_two_a
         if one.together_seconds(other) > MEET_SECONDS
     ]
     lost = [(one.came, other.came) for one, other in pairs if other.id not in one.met and one.id not in other.met]
-    assert len(pairs) > 100
+    assert len(pairs) > 50
     assert lost == []
     # Each has its turn, and no name twice.
     assert all(len(names) == len(set(names)) >= EPOCHS // 3 for names in seen.values())
