@@ -10,7 +10,8 @@ import { type Plan, plan } from '../../src/documents/plan.ts'
 import { pointOf } from '../../src/documents/where.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
 import { seededRng } from '../seeded.ts'
-import { ANN, document } from './placeSamples.ts'
+import { signed } from '../signing.ts'
+import { ANN, saying } from './placeSamples.ts'
 import { NOON } from './samples.ts'
 
 const NUMBER = { type: 'number' }
@@ -34,7 +35,7 @@ function spots(): Record[] {
       ? { lat: between(52.4, 52.6), lon: between(13.2, 13.6) }
       : { lat: between(-90, 90), lon: between(-180, 180) }
     const place = at % 50 === 1 ? (at % 100 === 1 ? null : { lat: 95, lon: 0 }) : point
-    return document(ANN, at + 1, { at: place, stars: at % 5, open: at % 3 === 0 }, { collection: SPOTS })
+    return signed(ANN, saying(at + 1, { at: place, stars: at % 5, open: at % 3 === 0 }, { collection: SPOTS }))
   })
 }
 

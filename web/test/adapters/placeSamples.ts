@@ -4,7 +4,7 @@ import type { Json } from '../../src/core/action.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { type Grant, grantText, signGrant, spokenFor } from '../../src/core/grant.ts'
 import { SecretKey } from '../../src/core/keys.ts'
-import { KIND_KEYED, KIND_RECORD, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
+import { type Fields, KIND_KEYED, KIND_RECORD, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 import type { RoomTag } from '../../src/core/signal.ts'
 import { MICROSECONDS, splitStamp } from '../../src/core/stamp.ts'
 import { type Definition, define } from '../../src/documents/definition.ts'
@@ -63,9 +63,14 @@ export function grant(owner: SecretKey, { publicKey: writer }: SecretKey, collec
 
 /** Sign a document, or a version; *stamp* counts microseconds from `NOON`, null is a tombstone. */
 export function document(author: SecretKey, stamp: number, value: Json, facts: Facts = {}): Record {
+  return signRecord(author, saying(stamp, value, facts))
+}
+
+/** Give what `document` signs. */
+export function saying(stamp: number, value: Json, facts: Facts = {}): Omit<Fields, 'author'> {
   const { collection = PLACES, key, follows = [], expiresAt, batch, granted } = facts
   const { createdAt, tags } = splitStamp(NOON * MICROSECONDS + stamp)
-  return signRecord(author, {
+  return {
     createdAt,
     kind: key === undefined ? KIND_RECORD : KIND_KEYED,
     tags: [
@@ -84,7 +89,7 @@ export function document(author: SecretKey, stamp: number, value: Json, facts: F
       ...(value === null ? [['void']] : []),
     ],
     content: value === null ? '' : JSON.stringify(value),
-  })
+  }
 }
 
 const CITIES = ['Berlin', 'Äpfingen', null, 'Berlin\u{1f30d}', 'Berlin\uffff', '']

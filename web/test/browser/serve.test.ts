@@ -14,10 +14,12 @@ const DEMO_RECORDS = 30
 const DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 let context: BrowserContext
+let tracker: { readonly url: string; readonly verb: Verb }
 const verbs: Verb[] = []
 const complaints: string[] = []
 
 beforeAll(async () => {
+  tracker = await startTracker()
   context = await profile()
   context.on('weberror', error => complaints.push(String(error.error())))
   context.on('console', message => {
@@ -31,7 +33,10 @@ afterEach(async () => {
   expect(complaints.splice(0)).toEqual([])
 })
 
-afterAll(() => context?.close())
+afterAll(async () => {
+  await context?.close()
+  await tracker?.verb.end()
+})
 
 async function open(address: string): Promise<Page> {
   const page = await context.newPage()
@@ -48,9 +53,9 @@ async function holds(page: Page, count: number): Promise<void> {
 }
 
 test('two pages that Python serves meet in the room they are told, and keep records for as long as it does', async () => {
-  const { url, verb } = await startTracker()
+  const { url } = tracker
   const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0', '--retention', '1h')
-  verbs.push(server, verb)
+  verbs.push(server)
   const [address] = await server.line(/^http:\S+/)
   // Each name of this machine is an origin of its own, with a storage of its own.
   const one = await context.newPage()
@@ -74,9 +79,9 @@ test('two pages that Python serves meet in the room they are told, and keep reco
 })
 
 test('a page that Python serves takes files, and another one shows and fetches them', async () => {
-  const { url, verb } = await startTracker()
-  const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0')
-  verbs.push(server, verb)
+  const { url } = tracker
+  const server = peerset('serve', 'shelf', '--signaling', url, '--port', '0')
+  verbs.push(server)
   const [address] = await server.line(/^http:\S+/)
   const one = await open(address)
   const other = await open(address.replace('127.0.0.1', 'localhost'))
@@ -95,14 +100,14 @@ test('by a link that Python writes, the page joins a room with a password, reads
   const [key, password] = [join(folder, 'own.key'), join(folder, 'password')]
   await writeFile(password, 'correct horse\n')
   await peerset('keys', 'new', key).line(/^npub1/)
-  const { url, verb } = await startTracker()
+  const { url } = tracker
   // The page is of another room, and follows the link.
   const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0')
   const [address] = await server.line(/^http:\S+/)
   const place = ['garden', '--signaling', url, '--password-file', password]
   const own = [...place, '--store', 'memory:', '--key', key]
   const member = peerset('join', ...own)
-  verbs.push(server, verb, member)
+  verbs.push(server, member)
   await member.line(/joined/)
   await peerset('publish', ...own.toSpliced(1, 0, 'from Python'), '--wait', '60', '--json').line(/from Python/)
   await member.line(/from Python/)
@@ -122,12 +127,12 @@ test('who is invited by a link with a grant writes what others may not', async (
   const folder = await mkdtemp(join(tmpdir(), 'peerset-granted-'))
   const key = join(folder, 'owner.key')
   const [owner] = await peerset('keys', 'new', key).line(/^npub1\S+/)
-  const { url, verb } = await startTracker()
+  const { url } = tracker
   const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0')
   const [address] = await server.line(/^http:\S+/)
-  const place = ['garden', '--signaling', url, '--policy', `writers:owners=${owner}`, '--key', key]
+  const place = ['orchard', '--signaling', url, '--policy', `writers:owners=${owner}`, '--key', key]
   const member = peerset('join', ...place, '--store', 'memory:')
-  verbs.push(server, verb, member)
+  verbs.push(server, member)
   await member.line(/joined/)
   const [link] = await peerset('invite', ...place, '--page', address).line(/^http:\S+/)
   const page = await open(link)

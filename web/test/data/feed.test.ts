@@ -12,7 +12,8 @@ import type { Plan } from '../../src/documents/plan.ts'
 import { ConfigError, StoreError } from '../../src/errors.ts'
 import type { RoomEvent } from '../../src/notices.ts'
 import type { DocumentStore } from '../../src/ports.ts'
-import { ANN, ask, document, idsOf, PLACES } from '../adapters/placeSamples.ts'
+import { ANN, ask, idsOf, PLACES, saying } from '../adapters/placeSamples.ts'
+import { signed } from '../signing.ts'
 
 /** A store, and who follows it. */
 class Bench {
@@ -67,7 +68,7 @@ class Bench {
 }
 
 function places(count: number, from = 0): Record[] {
-  return Array.from({ length: count }, (_, at) => document(ANN, from + at, { title: `${from + at}` }))
+  return Array.from({ length: count }, (_, at) => signed(ANN, saying(from + at, { title: `${from + at}` })))
 }
 
 function newest(records: readonly Record[], count: number): string[] {
