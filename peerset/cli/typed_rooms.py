@@ -65,6 +65,4 @@ def meant(room: str, app: str) -> Address:
         ConfigError: it is neither.
 
     """
-    if is_code(room):
-        raise ConfigError("that is a code for a new device, and names no room: peerset devices ask opens it")
     return parse_address(room) if is_address(room) else Address(RoomName(app, room))

@@ -36,7 +36,7 @@ _IN_FIELDS: Final = ":@/,="
 _LINK: Final = re.compile(r"https?://[^#\s]*#(?=peerset:)", re.ASCII | re.IGNORECASE)
 _BEGINNING: Final = re.compile(r"(?:https?://[^#\s]*#)?peerset(-[a-z]+)?:", re.ASCII | re.IGNORECASE)
 _NO_ROOM: Final = {
-    "-device": "that is a code for a new device, and names no room: the new device opens it, to ask",
+    "-device": "that is a code for a new device, and names no room: peerset devices ask opens it, or a page",
     "-link": "that is the text that a new device shows, and names no room: it is accepted where the other key is",
 }
 _PAGE: Final = re.compile(r"https?://[^#\s]+", re.ASCII | re.IGNORECASE)

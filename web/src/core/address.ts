@@ -35,7 +35,7 @@ const SPACE = /^[ \t\r\n]+|[ \t\r\n]+$/g
 const BEGINNING = /^peerset:/i
 const OTHER = /^(?:https?:\/\/[^#\s]*#)?peerset(-[a-z]+):/i
 const NO_ROOM: { readonly [kind: string]: string } = {
-  '-device': 'that is a code for a new device, and names no room: the new device opens it, to ask',
+  '-device': 'that is a code for a new device, and names no room: peerset devices ask opens it, or a page',
   '-link': 'that is the text that a new device shows, and names no room: it is accepted where the other key is',
 }
 const LINK = /^https?:\/\/[^#\s]*#(?=peerset:)/i
