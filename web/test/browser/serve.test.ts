@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
-import { closePages, profile } from './chromium.ts'
+import { profile } from './chromium.ts'
 import { peerset, startTracker, type Verb } from './python.ts'
 
 const DEMO_RECORDS = 30
@@ -20,6 +20,10 @@ const complaints: string[] = []
 
 beforeAll(async () => {
   tracker = await startTracker()
+})
+
+// One for each test: the clock of a page is that of all pages of its profile.
+beforeEach(async () => {
   context = await profile()
   context.on('weberror', error => complaints.push(String(error.error())))
   context.on('console', message => {
@@ -28,15 +32,12 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
-  await closePages(context)
+  await context.close()
   for (const verb of verbs.splice(0)) await verb.end()
   expect(complaints.splice(0)).toEqual([])
 })
 
-afterAll(async () => {
-  await context?.close()
-  await tracker?.verb.end()
-})
+afterAll(() => tracker?.verb.end())
 
 async function open(address: string): Promise<Page> {
   const page = await context.newPage()
