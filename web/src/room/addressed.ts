@@ -72,8 +72,6 @@ export abstract class Addressed {
   }
 }
 
-const ADDRESS = /^[ \t\r\n]*(?:https?:\/\/[^#\s]*#)?peerset(-[a-z]+)?:/i
-
 /**
  * Read an address, or a link to a page that holds one; refused with a ConfigError when it is none. The message repeats no
  * secret.
@@ -113,7 +111,7 @@ export async function makeLink(address: Address, page: string): Promise<string> 
 
 /** Say whether *text* begins as an address does, or a link that holds one; codes do, too. */
 export function isAddress(text: unknown): text is string {
-  return typeof text === 'string' && ADDRESS.test(text)
+  return typeof text === 'string' && /^[ \t\r\n]*(https?:\/\/[^#\s]*#)?peerset(-[a-z]+)?:/i.test(text)
 }
 
 /**
