@@ -77,7 +77,7 @@ class NodeOptions(KeptOptions):
         """Give where it is watched; None where it is not.
 
         Raises:
-            ConfigError: the file of the token cannot be read, or strangers could ask.
+            ConfigError: the file of the token cannot be read, strangers could ask, or Prometheus' library is not here.
 
         """
         if self.metrics_port is None:
@@ -87,7 +87,13 @@ class NodeOptions(KeptOptions):
             token = read_text(self.metrics_token, bytes_max=TOKEN_FILE_BYTES_MAX).strip()
             if not token:
                 raise ConfigError(f"{self.metrics_token} has no token in it")
-        return load("peerset.node.monitor:Watch")(self.metrics_host, self.metrics_port, token)
+        try:
+            watch = load("peerset.node.monitor:Watch")
+        except ModuleNotFoundError as error:
+            if error.name != "prometheus_client":
+                raise
+            raise ConfigError("--metrics-port wants Prometheus' library: pip install 'peerset[node]'") from error
+        return watch(self.metrics_host, self.metrics_port, token)
 
 
 def keep(

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from peerset.errors import ConfigError
 from peerset.listener import Listener, Patience
 from peerset.node.keeper import Keeper, State
-from peerset.node.metrics import CONTENT_TYPE, exposition
+from peerset.node.metrics import exposition
 
 REQUEST_BYTES_MAX: Final = 1_024
 WATCHERS_MAX: Final = 32
@@ -68,8 +69,8 @@ def _make_app(keeper: Keeper, token: str) -> web.Application:
             return web.Response(status=403, text="ask by the address of this machine\n")
         if token and not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):
             return web.Response(status=401, text="a token is wanted\n", headers={"WWW-Authenticate": "Bearer"})
-        text = exposition(keeper.standings, keeper.rooms)
-        return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
+        figures = exposition(keeper.standings, keeper.rooms)
+        return web.Response(body=figures, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="it runs\n")

@@ -8,6 +8,8 @@ from peerset.node.metrics import FAMILIES
 
 OF_PROMETHEUS = {"instance"}
 """Labels that a scraper adds."""
+LABELS = {family.name: set(family.labels) for family in FAMILIES} | {"process_cpu_seconds_total": set[str]()}
+"""Of what is shown: that is of the process, beside all of the rooms."""
 
 
 def queries() -> list[str]:
@@ -19,20 +21,19 @@ def names_in(query: str) -> set[str]:
 
 
 def test_it_shows_every_figure_and_no_other() -> None:
-    assert {name for query in queries() for name in names_in(query)} == {family.name for family in FAMILIES}
-    counters = {family.name for family in FAMILIES if family.kind == "counter"}
+    assert {name for query in queries() for name in names_in(query)} == set(LABELS)
+    counters = {name for name in LABELS if name.endswith("_total")}
     for query in queries():
         assert ("rate(" in query) == bool(names_in(query) & counters), query
 
 
 def test_it_groups_and_filters_by_labels_that_there_are() -> None:
-    labels = {family.name: set(family.labels) for family in FAMILIES}
     for query in queries():
         for name in names_in(query):
             grouped = {label for group in re.findall(r"by \((.*?)\)", query) for label in group.split(", ")}
             [selector] = set(re.findall(rf"{name}\{{(.*?)\}}", query))
             filtered = set(re.findall(r"([a-z]+)=", selector))
-            assert grouped | filtered <= labels[name] | OF_PROMETHEUS, query
+            assert grouped | filtered <= LABELS[name] | OF_PROMETHEUS, query
 
 
 def test_panels_have_names_places_and_sources_of_their_own() -> None:

@@ -14,7 +14,7 @@ from peerset.errors import ConfigError
 from peerset.node.keeper import Keeper, State
 from peerset.node.monitor import Watch, watched
 from peerset.room.room import Room
-from tests.node.test_metrics import figures
+from tests.node.test_metrics import figure, figures
 from tests.patience import until
 
 pytestmark = pytest.mark.real_time
@@ -45,9 +45,11 @@ async def test_it_tells_figures_and_when_it_is_ready() -> None:
         may_open.set()
         await until(lambda: [each.state for each in kept.standings] == [State.OPEN])
         status, text = await asked(url)
-        assert (status, figures(text)['peerset_room_records{app="test",room="lobby"}']) == (200, 0)
-        assert 'peerset_room_signaling_places{app="test",room="lobby",strategy="torrent",state="' in text
-        assert figures(text)['peerset_room_announces_total{app="test",room="lobby",strategy="torrent"}'] == 0
+        told, own = figures(text), {"app": "test", "room": "lobby"}
+        assert (status, figure(told, "peerset_room_records", **own)) == (200, 0)
+        assert figure(told, "peerset_room_announces_total", **own, strategy="torrent") == 0
+        [place_of] = [dict(labels) for name, labels in told if name == "peerset_room_signaling_places"]
+        assert (place_of["strategy"], place_of["room"]) == ("torrent", "lobby")
         # What a page of a stranger could ask, whose name leads here.
         assert (await asked(url, Host="evil.example"))[0] == 403
 
