@@ -132,7 +132,8 @@ class Wallet:
     def _granted(self, draft: Draft, created_at: UnixTime) -> list[Grant]:
         """Give the grants that *draft* is to carry: one by which it may be written, and one of whom it speaks for.
 
-        None where it has one already; and neither where nobody asks for it, or none is here.
+        None where it has one already; and neither where a policy asks for it of others alone, or none is here. Where
+        no policy is known that asks for any, others may have one of their own, which no address can name.
         """
         collection = _value_in(draft, "c")
         if _value_in(draft, GRANT_TAG) is not None:
@@ -141,7 +142,8 @@ class Wallet:
         speaking = [grant for grant in fitting if draft.is_on_behalf and grant.is_on_behalf][:1]
         policy = self.asking(draft.kind, collection)
         if policy is None:
-            return speaking
+            plain = [grant for grant in fitting if not grant.is_on_behalf]
+            return speaking if speaking or self._policies else plain[:1]
         ours = [grant for grant in self._grants if grant.owner in policy.owners]
         admitting = [grant for grant in (*speaking, *fitting) if grant in ours]
         # One that does not fit lets whoever refuses it say why.

@@ -80,12 +80,19 @@ def test_so_many_grants_are_brought_along_and_no_more() -> None:
         read_grants(texts[:1] * 5_000, ROOM)
 
 
-def test_nothing_is_carried_where_nobody_asks_for_it() -> None:
+def test_nothing_is_carried_where_policies_ask_it_of_others_alone() -> None:
     draft = Draft(KIND_RECORD, [("c", "places")], "")
-    assert Wallet(WRITER.public_key, [grant()], []).tags(draft, UnixTime(START)) == []
     assert Wallet(OWNER.public_key, [grant()], [POLICY]).tags(draft, UnixTime(START)) == []
     elsewhere = WriterPolicy(owners=[OWNER.public_key], collections=["notes"])
     assert Wallet(WRITER.public_key, [grant()], [elsewhere]).tags(draft, UnixTime(START)) == []
+
+
+def test_where_no_policy_that_asks_is_known_the_grant_that_was_given_is_carried_for_others_may_have_one() -> None:
+    draft = Draft(KIND_RECORD, [("c", "places")], "")
+    given = [grant(is_on_behalf=True), grant("notes", days=9), grant()]
+    assert Wallet(WRITER.public_key, given, []).tags(draft, UnixTime(START)) == [("grant", grant().text)]
+    # To speak for somebody is never done unasked.
+    assert Wallet(WRITER.public_key, given[:2], []).tags(draft, UnixTime(START)) == []
 
 
 def test_what_carries_a_grant_gets_no_second_one() -> None:

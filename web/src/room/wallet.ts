@@ -156,7 +156,8 @@ export class Wallet {
   /**
    * Give the grants that a record of ours is to carry: one by which it may be written, and one of whom it speaks for.
    *
-   * None where it has one already; and neither where nobody asks for it, or none is here.
+   * None where it has one already; and neither where a policy asks for it of others alone, or none is here. Where no
+   * policy is known that asks for any, others may have one of their own, which no address can name.
    */
   #granted(
     { kind, tags, isOnBehalf = false }: Pick<Draft, 'kind' | 'tags' | 'isOnBehalf'>,
@@ -167,7 +168,10 @@ export class Wallet {
     const fitting = this.#grants.filter(grant => coversCollection(grant, collection) && holdsAt(grant, createdAt))
     const speaking = fitting.filter(grant => isOnBehalf && grant.isOnBehalf).slice(0, 1)
     const policy = this.asking(kind, collection)
-    if (policy === null) return speaking
+    if (policy === null) {
+      const plain = fitting.filter(grant => !grant.isOnBehalf).slice(0, 1)
+      return speaking.length > 0 || this.#policies.length > 0 ? speaking : plain
+    }
     const ours = this.#grants.filter(({ owner }) => policy.owners.has(owner))
     const admitting = [...speaking, ...fitting].filter(grant => ours.includes(grant))
     // One that does not fit lets whoever refuses it say why.

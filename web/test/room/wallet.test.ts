@@ -60,17 +60,24 @@ test('on behalf of another a record carries two: the grant by which it is writte
   expect(carried([mine], 'places', true)).toEqual([grantText(mine)])
 })
 
-test('nothing is carried where nobody asks for it, or twice', () => {
+test('nothing is carried where policies ask it of others alone, or twice', () => {
   const said = draft([['c', 'places']])
   const elsewhere = makeWriters({ owners: key(1).publicKey, collections: ['notes'] })
   const wallets = [
-    new Wallet(WRITER, ROOM, [grant()], []),
     new Wallet(key(1).publicKey, ROOM, [grant()], [POLICY]),
     new Wallet(WRITER, ROOM, [grant()], [elsewhere]),
   ]
-  expect(wallets.map(wallet => wallet.tags(said, START))).toEqual([[], [], []])
+  expect(wallets.map(wallet => wallet.tags(said, START))).toEqual([[], []])
   const granted = draft([['grant', grantText(grant())]])
   expect(new Wallet(WRITER, ROOM, [grant()], [POLICY]).tags(granted, START)).toEqual([])
+})
+
+test('where no policy that asks is known, the grant that was given is carried, for others may have one', () => {
+  const said = draft([['c', 'places']])
+  const given = [grant('*', { isOnBehalf: true }), grant('notes', { days: 9 }), grant()]
+  expect(new Wallet(WRITER, ROOM, given, []).tags(said, START)).toEqual([['grant', grantText(grant())]])
+  // To speak for somebody is never done unasked.
+  expect(new Wallet(WRITER, ROOM, given.slice(0, 2), []).tags(said, START)).toEqual([])
 })
 
 test('a deletion takes the grant of what it deletes, or of our latest record', async () => {
