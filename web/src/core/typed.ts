@@ -136,8 +136,8 @@ export function readPhases(given: unknown): number {
 
 /** Read a count of units of time, a number or a text, in seconds; 0 for what is none. */
 function spanSeconds(given: unknown): number {
-  if (Number.isInteger(given)) return Number(given)
-  const [, count = '', unit = ''] = (typeof given === 'string' && SPAN.exec(given.trim())) || []
+  // A list of one reads as what is in it.
+  const [, count = '', unit = ''] = SPAN.exec(Object(given) === given ? '' : String(given).trim()) ?? []
   return Number(count) * (UNIT_SECONDS[unit] ?? 1)
 }
 
