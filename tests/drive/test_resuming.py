@@ -16,12 +16,13 @@ from tests.patience import PATIENT_SECONDS
 from tests.room.streams import two_ends
 
 pytestmark = pytest.mark.real_time
+PEER = Path(__file__).with_name("file_peer.py")
 
 
 async def killed(verb: str, store: Path, stream: socket.socket) -> None:
     """Let another process do what *verb* says, over *stream*, until it is killed."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.drive.file_peer", verb, str(store), stdin=stream.fileno(), stdout=stream.fileno()
+        sys.executable, str(PEER), verb, str(store), stdin=stream.fileno(), stdout=stream.fileno()
     )
     stream.close()
     assert await asyncio.wait_for(child.wait(), PATIENT_SECONDS) == -signal.SIGKILL

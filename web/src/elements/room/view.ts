@@ -26,7 +26,6 @@ export const headStyles: CSSResult = css`
   .title {
     flex: 1 1 200px;
     min-width: 0;
-    overflow: clip;
   }
 
   h2 {
@@ -38,23 +37,23 @@ export const headStyles: CSSResult = css`
     white-space: nowrap;
   }
 
-  /* A dot before the first word of a line is cut off. */
+  /* A dot before the first word of a line is outside, and so cut off. */
   .standing {
     display: flex;
     flex-wrap: wrap;
-    margin-inline-start: -18px;
+    column-gap: 18px;
+    overflow: clip;
     font-size: 13px;
     line-height: 18px;
   }
 
   .standing > * {
     position: relative;
-    padding-inline-start: 18px;
   }
 
   .standing > * + *::before {
     position: absolute;
-    inset-inline-start: 7px;
+    inset-inline-start: -11px;
     color: var(--peerset-edge);
     content: '·';
   }
