@@ -1,6 +1,7 @@
 """``peerset node``: an always-on peer for many rooms, and the orders it takes while it runs."""
 
 from dataclasses import MISSING, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,7 +75,7 @@ class NodeOptions(KeptOptions):
 
     @property
     def watch(self) -> Any:  # noqa: ANN401 - what is loaded late
-        """Give where it is watched; None where it is not.
+        """Give what lets a keeper be watched; None where none is to be.
 
         Raises:
             ConfigError: the file of the token cannot be read, strangers could ask, or Prometheus' library is not here.
@@ -88,12 +89,13 @@ class NodeOptions(KeptOptions):
             if not token:
                 raise ConfigError(f"{self.metrics_token} has no token in it")
         try:
-            watch = load("peerset.node.monitor:Watch")
+            watched = load("peerset.node.monitor:watched")
         except ModuleNotFoundError as error:
             if error.name != "prometheus_client":
                 raise
             raise ConfigError("--metrics-port wants Prometheus' library: pip install 'peerset[node]'") from error
-        return watch(self.metrics_host, self.metrics_port, token)
+        watch = load("peerset.node.monitor:Watch")(self.metrics_host, self.metrics_port, token)
+        return partial(watched, watch=watch)
 
 
 def keep(

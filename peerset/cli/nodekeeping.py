@@ -6,8 +6,8 @@ import logging
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -20,13 +20,15 @@ from peerset.errors import ConfigError
 from peerset.node.control import Order, listening, socket_path
 from peerset.node.ending import Ending
 from peerset.node.keeper import Keeper, Standing
-from peerset.node.monitor import Watch, watched
 from peerset.node.purse import Purse
 from peerset.node.systemd import READY, RELOADING, STOPPING, ServiceManager
 
 ADDED_NAME: Final = "added-rooms.json"
 
 logger = logging.getLogger(__name__)
+
+Watched = Callable[[Keeper], AbstractAsyncContextManager[str]]
+"""Lets a keeper be watched while inside, and gives the address; it comes from outside, for it wants an extra."""
 
 
 async def run(
@@ -35,13 +37,13 @@ async def run(
     *,
     file: Path | None,
     disk_bytes: int | None,
-    watch: Watch | None,
+    watch: Watched | None,
     seconds: float | None,
     ending: Ending,
 ) -> None:
     """Keep *rooms*, those of *file*, and those that are added, for so many *seconds*; *ending* sees to it that it ends.
 
-    All together take *disk_bytes* of the disk; None: as much as each may. *watch* says where it is watched, if it is.
+    All together take *disk_bytes* of the disk; None: as much as each may. *watch* lets it be watched, if it is.
 
     Raises:
         ConfigError: something of them makes no sense, or another node has the folder of *writer*.
@@ -177,12 +179,12 @@ async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
 
 
 @asynccontextmanager
-async def _seen(keeper: Keeper, watch: Watch | None) -> AsyncIterator[None]:
-    """Let *keeper* be watched as *watch* says, and say where, while inside."""
+async def _seen(keeper: Keeper, watch: Watched | None) -> AsyncIterator[None]:
+    """Let *keeper* be watched by *watch*, and say where, while inside."""
     if watch is None:
         yield
         return
-    async with watched(keeper, watch) as url:
+    async with watch(keeper) as url:
         remark(f"figures at {url}")
         yield
 
