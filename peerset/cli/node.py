@@ -9,6 +9,7 @@ import typer
 
 from peerset.cli.authoring import AuthorOptions
 from peerset.cli.exits import ExitCode
+from peerset.cli.facing import FaceOptions, Shown, read_token
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
 from peerset.cli.loading import load
 from peerset.cli.meeting import MeetingOptions
@@ -18,9 +19,6 @@ from peerset.cli.running import run, run_online
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.limits import DISK_BYTES_MIN
 from peerset.errors import ConfigError
-from peerset.files import read_text
-
-TOKEN_FILE_BYTES_MAX = 4_096
 
 FolderOption = Annotated[
     Path | None,
@@ -41,8 +39,8 @@ class KeptOptions(MeetingOptions, AuthorOptions, PolicyOptions, RetentionOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class NodeOptions(KeptOptions):
-    """What holds for all rooms together, and where the node is watched."""
+class NodeOptions(KeptOptions, FaceOptions):
+    """What holds for all rooms together, and where the node is watched and shows them."""
 
     all_disk_bytes: Annotated[
         int | None,
@@ -74,7 +72,7 @@ class NodeOptions(KeptOptions):
     ] = None
 
     @property
-    def watch(self) -> Any:  # noqa: ANN401 - what is loaded late
+    def watch(self) -> Shown | None:
         """Give what lets a keeper be watched; None where none is to be.
 
         Raises:
@@ -83,11 +81,7 @@ class NodeOptions(KeptOptions):
         """
         if self.metrics_port is None:
             return None
-        token = ""
-        if self.metrics_token is not None:
-            token = read_text(self.metrics_token, bytes_max=TOKEN_FILE_BYTES_MAX).strip()
-            if not token:
-                raise ConfigError(f"{self.metrics_token} has no token in it")
+        token = "" if self.metrics_token is None else read_token(self.metrics_token)
         try:
             watched = load("peerset.node.monitor:watched")
         except ModuleNotFoundError as error:
@@ -123,6 +117,8 @@ def keep(
     it runs, and at its next start.
     """
     nodekeeping, writer = load("peerset.cli.nodekeeping:run"), load("peerset.cli.node_rooms:Writer")
+    watch = options.watch
+    shown = [] if watch is None else [("figures", watch)]
     base = RoomOptions(**{field.name: getattr(options, field.name) for field in fields(KeptOptions)})
     with load("peerset.node.ending:Ending")(ExitCode.TERMINATED) as ending:
         keeping = nodekeeping(
@@ -130,7 +126,7 @@ def keep(
             room or [],
             file=rooms_file,
             disk_bytes=options.all_disk_bytes,
-            watch=options.watch,
+            shown=[*shown, *options.faces(base.name)],
             seconds=seconds,
             ending=ending,
         )

@@ -6,12 +6,13 @@ import logging
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from peerset.cli.facing import Shown
 from peerset.cli.node_rooms import Added, Entry, Writer, read_rooms
 from peerset.cli.output import discreet, printable, remark
 from peerset.cli.running import lasting
@@ -27,9 +28,6 @@ ADDED_NAME: Final = "added-rooms.json"
 
 logger = logging.getLogger(__name__)
 
-Watched = Callable[[Keeper], AbstractAsyncContextManager[str]]
-"""Lets a keeper be watched while inside, and gives the address; it comes from outside, for it wants an extra."""
-
 
 async def run(
     writer: Writer,
@@ -37,13 +35,14 @@ async def run(
     *,
     file: Path | None,
     disk_bytes: int | None,
-    watch: Watched | None,
+    shown: Iterable[tuple[str, Shown]],
     seconds: float | None,
     ending: Ending,
 ) -> None:
     """Keep *rooms*, those of *file*, and those that are added, for so many *seconds*; *ending* sees to it that it ends.
 
-    All together take *disk_bytes* of the disk; None: as much as each may. *watch* lets it be watched, if it is.
+    All together take *disk_bytes* of the disk; None: as much as each may. What is *shown* of them, each with a word for
+    people, comes from outside, for it may want an extra.
 
     Raises:
         ConfigError: something of them makes no sense, or another node has the folder of *writer*.
@@ -62,7 +61,7 @@ async def run(
         listening(folder, house.obey),
         _beside(manager.live(), "telling the service manager"),
         _beside(keeper.share(), "sharing the disk"),
-        _seen(keeper, watch),
+        _seen(keeper, shown),
         lasting(seconds),
     ):
         try:
@@ -179,13 +178,11 @@ async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
 
 
 @asynccontextmanager
-async def _seen(keeper: Keeper, watch: Watched | None) -> AsyncIterator[None]:
-    """Let *keeper* be watched by *watch*, and say where, while inside."""
-    if watch is None:
-        yield
-        return
-    async with watch(keeper) as url:
-        remark(f"figures at {url}")
+async def _seen(keeper: Keeper, shown: Iterable[tuple[str, Shown]]) -> AsyncIterator[None]:
+    """Show *keeper*, and say where, while inside."""
+    async with AsyncExitStack() as stack:
+        for word, show in shown:
+            remark(f"{word} at {await stack.enter_async_context(show(keeper))}")
         yield
 
 
