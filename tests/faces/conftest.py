@@ -77,7 +77,7 @@ class Talk:
         while True:
             message = await self.socket.receive(timeout=PATIENT_SECONDS)
             if message.type is aiohttp.WSMsgType.CLOSE:
-                return message.data, message.extra
+                return message.data, message.extra or ""
             if message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR):
                 return self.socket.close_code, ""
 

@@ -116,7 +116,7 @@ async def test_requests_beyond_what_one_may_have_are_refused_and_the_others_go_o
     async with joined() as room, relayed(room, limits=limits) as url, talking(url) as talk:
         records = [await room.publish(f"{number}") for number in range(3)]
         newest = events_of(*reversed(records))
-        for filters, word in [
+        refused: list[tuple[list[Any], str]] = [
             ([{}, {}, {}], "restricted: a request has at most 2 filters"),
             ([{"kinds": [1, 2], "#t": ["a", "b"]}], "unsupported: a filter has at most 3 values"),
             ([{"colour": "red"}], "unsupported: filters have no"),
@@ -125,7 +125,8 @@ async def test_requests_beyond_what_one_may_have_are_refused_and_the_others_go_o
             ([{"kinds": [True]}], "unsupported: kinds of a filter"),
             ([{"since": -1}], "unsupported: since of a filter"),
             ([{"search": 3}], "unsupported: "),
-        ]:
+        ]
+        for filters, word in refused:
             told = await talk.ask("REQ", "bad", *filters)
             assert told[:2] == ["CLOSED", "bad"]
             assert told[2].startswith(word), told
