@@ -17,11 +17,14 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 # Of what is installed a part is ever loaded, and compiled then: to compile all takes most of the time of installing it.
-INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile
-PIP := $(BIN)/python $(INSTALL)
+INSTALL := install --quiet --disable-pip-version-check --no-compile
+PIP := $(BIN)/python -m pip $(INSTALL)
+# What both environments take is found and fetched once, into a folder.
+FETCH := $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --wheel-dir build/wheels
+FETCHED := --no-index --find-links build/wheels
 CLEAN_VENV := .venv-wheel
 CLEAN_BIN := $(CLEAN_VENV)/bin
-CLEAN_PIP := $(CLEAN_BIN)/python $(INSTALL)
+CLEAN_PIP := $(BIN)/python -m pip --python $(CLEAN_BIN)/python $(INSTALL) $(FETCHED)
 ON_WHEEL = PYTHONHASHSEED=$(HASH_SEED) PYTHONSAFEPATH=1 $(CLEAN_BIN)
 PYTEST = $(ON_WHEEL)/python -m pytest
 SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*') README.md LICENSE pyproject.toml hatch_build.py
@@ -45,10 +48,10 @@ help:
 
 # In the folder of each environment are the stamps of what it has. The package is enough for the demo; the tools come
 # with the tests.
-%/.environment:
+$(VENV)/.environment:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "peerset needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
-	@test -x $*/bin/python || $(PYTHON) -m venv $* \
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "no virtual environment could be made; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@touch $@
 
@@ -56,8 +59,17 @@ $(VENV)/.package: pyproject.toml $(VENV)/.environment
 	$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.tools: pyproject.toml $(VENV)/.environment
-	$(PIP) --editable '.[dev]'
+# To find out which versions fit took most of the time of installing them, and a newer pip takes half of it. To build
+# the package in place takes editables.
+build/wheels.stamp: pyproject.toml tests/needs.py $(VENV)/.environment
+	@mkdir -p build && for extra in dev fuzz; do $(BIN)/python tests/needs.py $$extra > build/needs-$$extra.txt; done
+	$(PIP) --upgrade pip
+	$(FETCH) editables --requirement build/needs-dev.txt --requirement build/needs-fuzz.txt || { \
+		echo "atheris cannot be had here: the fuzz target is skipped"; $(FETCH) editables --requirement build/needs-dev.txt; }
+	@touch $@
+
+$(VENV)/.tools: build/wheels.stamp
+	$(PIP) $(FETCHED) --editable '.[dev]'
 	@touch $(VENV)/.package $@
 
 # A page in the browser takes part, where npm is there to build it; without one, the demo is the same but for that.
@@ -140,18 +152,15 @@ build/wheel.stamp: $(SOURCES) $(VENV)/.tools build/page.stamp
 	@touch $@
 
 # What the wheel needs can be there before it is built, with its extras that the tests name.
-$(CLEAN_VENV)/.tools: pyproject.toml $(CLEAN_VENV)/.environment
-	@mkdir -p build && $(CLEAN_BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-		extras = project["optional-dependencies"]; own, *tests = extras["tests"]; \
-		named = own.removeprefix("peerset[").removesuffix("]").split(","); \
-		print(*project["dependencies"], *tests, *(need for name in named for need in extras[name]), sep="\n")' > build/needs.txt
-	$(CLEAN_PIP) --requirement build/needs.txt
+$(CLEAN_VENV)/.tools: build/wheels.stamp
+	@test -x $(CLEAN_BIN)/python || $(BIN)/python -m venv --without-pip $(CLEAN_VENV)
+	@$(BIN)/python tests/needs.py tests > build/needs-tests.txt
+	$(CLEAN_PIP) --requirement build/needs-tests.txt
 	@touch $@
 
 $(CLEAN_VENV)/.wheel: build/wheel.stamp $(CLEAN_VENV)/.tools
-	@$(CLEAN_BIN)/python -m pip uninstall --quiet --yes peerset
-	$(CLEAN_PIP) "$$(ls build/wheel/*.whl)[tests,fuzz]" || { \
-		echo "atheris cannot be installed here: the fuzz target is skipped"; $(CLEAN_PIP) "$$(ls build/wheel/*.whl)[tests]"; }
+	$(CLEAN_PIP) --force-reinstall --no-deps build/wheel/*.whl
+	$(CLEAN_PIP) 'peerset[tests,fuzz]' || $(CLEAN_PIP) 'peerset[tests]'
 	@touch $@
 
 tests/interop/node_modules/.package-lock.json: tests/interop/package-lock.json

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from peerset.page.files import BUILT_NAMES
+from tests.needs import needs
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BUILDING: Final[dict[str, Any]] = runpy.run_path(str(ROOT / "hatch_build.py"))
@@ -84,3 +85,15 @@ def test_a_package_without_a_page_can_be_asked_for(tmp_path: Path, monkeypatch: 
 )
 def test_links_work_elsewhere_or_are_words(text: str, home: str, shown: str) -> None:
     assert readme_elsewhere(text, home) == shown
+
+
+def test_what_is_fetched_for_an_extra_is_what_the_package_and_all_that_it_names_take() -> None:
+    extras = {
+        "dev": ["peerset[tests,node]", "ruff>=1"],
+        "tests": ["peerset[lan]", "pip"],
+        "lan": ["a", "b>=2"],
+        "node": ["c"],
+    }
+    project = {"dependencies": ["d>=3"], "optional-dependencies": extras}
+    assert needs(project, "dev") == ["d>=3", "a", "b>=2", "pip", "c", "ruff>=1"]
+    assert needs(project, "lan") == ["d>=3", "a", "b>=2"]
