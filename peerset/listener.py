@@ -299,6 +299,14 @@ class _Calm(logging.Filter):
 requests_logger.addFilter(_Calm())
 
 
+def host_of(request: web.Request) -> str:
+    """Give the name by which *request* asks for us; empty where it makes no sense."""
+    try:
+        return request.url.host or ""
+    except ValueError:
+        return ""
+
+
 def network_of(address: str) -> str:
     """Give what tells strangers apart: an IPv4 address, or the /64 network of an IPv6 one."""
     parsed = read_address(address)

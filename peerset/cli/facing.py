@@ -37,9 +37,21 @@ class FaceOptions:
             show_default=False,
         ),
     ] = None
+    http_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            metavar="N",
+            help="Show the rooms over HTTP at this port, which describes itself at /openapi.json; 0 takes a free one.",
+            show_default=False,
+        ),
+    ] = None
     face_host: Annotated[
         str,
-        typer.Option(metavar="HOST", help="The address of that port; another one than loopback wants a token or keys."),
+        typer.Option(
+            metavar="HOST", help="The address of these ports; another one than loopback wants a token or keys."
+        ),
     ] = "127.0.0.1"
     face_token: Annotated[
         Path | None,
@@ -64,7 +76,7 @@ class FaceOptions:
     face_url: Annotated[
         str,
         typer.Option(
-            metavar="URL", help="By which clients know the port, where a proxy stands before it.", show_default=False
+            metavar="URL", help="By which clients know the relay, where a proxy stands before it.", show_default=False
         ),
     ] = ""
     face_room: Annotated[
@@ -83,18 +95,26 @@ class FaceOptions:
             ConfigError: strangers could come in, the token cannot be read, or a key, origin or room is none.
 
         """
-        if self.nostr_port is None:
-            return []
-        gate = load("peerset.faces.gate:Gate")(
+        names = frozenset(map(name_of, self.face_room or []))
+        wanted = [
+            ("a Nostr relay", self.nostr_port, "peerset.faces.showing:nostr"),
+            ("HTTP", self.http_port, "peerset.faces.showing:http"),
+        ]
+        return [
+            (word, partial(load(place), gate=self._gate(port), names=names))
+            for word, port, place in wanted
+            if port is not None
+        ]
+
+    def _gate(self, port: int) -> Any:  # noqa: ANN401 - what is loaded late
+        return load("peerset.faces.gate:Gate")(
             host=self.face_host,
-            port=self.nostr_port,
+            port=port,
             token="" if self.face_token is None else read_token(self.face_token),
             keys=self._keys,
             origins=frozenset(self.face_origin or []),
             url=self.face_url,
         )
-        names = frozenset(map(name_of, self.face_room or []))
-        return [("a Nostr relay", partial(load("peerset.faces.showing:nostr"), gate=gate, names=names))]
 
     @property
     def _keys(self) -> frozenset[PublicKey] | None:

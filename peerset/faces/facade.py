@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Protocol
 
@@ -53,6 +53,17 @@ class Fate:
     reason: str = ""
     source: str = ""
     """The policy's name, where one refused it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of what was asked for."""
+
+    records: list[Record]
+    places: list[Cursor]
+    """That of each among what readers see."""
+    last: Cursor | None
+    """The place of what was looked at last; None where nothing comes after it."""
 
 
 class Follower(Protocol):
@@ -104,14 +115,26 @@ class Facade:
         left, looked_at, after = count_max or wanted.limit, 0, None
         while left > 0 and (not wanted.words or looked_at < self._limits.records_searched):
             size = PAGE_RECORDS if wanted.words else min(left, PAGE_RECORDS)
-            async with self._turns:
-                found = await self.room.records(**wanted.query, after=after, limit=size)
-            # Of what was opened here the envelope is what all may see, and what is asked for.
-            shown = [record for record in (each.envelope for each in found) if wanted.matches(record)][:left]
-            yield shown
-            if len(found) < size:
+            page = await self.page(wanted, after=after, size=size)
+            yield page.records[:left]
+            if page.last is None:
                 return
-            left, looked_at, after = left - len(shown), looked_at + len(found), Cursor.of(found[-1])
+            left, looked_at, after = left - len(page.records), looked_at + size, page.last
+
+    async def page(self, wanted: Wanted, *, after: Cursor | None, size: int) -> Page:
+        """Look at so many of the records that readers see, after the place *after*, and give those that are *wanted*.
+
+        Raises:
+            StoreError: they cannot be read.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        async with self._turns:
+            found = await self.room.records(replace(wanted.filter, after=after, limit=size))
+        # Of what was opened here the envelope is what all may see, and what is asked for.
+        shown = [(each.envelope, Cursor.of(each)) for each in found if wanted.matches(each.envelope)]
+        last = None if len(found) < size else Cursor.of(found[-1])
+        return Page([record for record, _ in shown], [place for _, place in shown], last)
 
     def follow(self, follower: Follower) -> Callable[[], None]:
         """Tell *follower* of each new record that readers see, until what is given back is called."""

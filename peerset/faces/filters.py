@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from peerset.core.action import Json
 from peerset.core.filter import Filter
@@ -37,19 +37,6 @@ class Wanted:
         if not self.filter.matches(record):
             return False
         return not self.words or has_words(self.words, [word for text in _texts(record) for word in words_in(text)])
-
-    @property
-    def query(self) -> dict[str, Any]:
-        """Give it as `Room.records` is asked, without limit and words."""
-        asked = self.filter
-        return {
-            "ids": asked.ids,
-            "authors": asked.authors,
-            "kinds": asked.kinds,
-            "since": asked.since,
-            "until": asked.until,
-            "tags": asked.tags,
-        }
 
 
 def read_filter(given: object, limits: FaceLimits) -> Wanted:

@@ -71,6 +71,21 @@ class Gate:
         said = headers.get("Authorization", "").removeprefix("Bearer ") or query.get(TOKEN_PARAMETER, "")
         return bool(self.token) and hmac.compare_digest(said.encode("utf-8", "replace"), self.token.encode())
 
+    def doubt(
+        self, host: str, headers: Mapping[str, str], query: Mapping[str, str], *, by_key: bool
+    ) -> tuple[int, str] | None:
+        """Say why who asks by *host* may not, with a status of HTTP; None where it may.
+
+        *by_key* says that it can prove a key afterwards.
+        """
+        if not self.admits_host(host):
+            return 403, "ask by the address of this machine"
+        if not self.admits_origin(headers.get("Origin")):
+            return 403, "pages of this site may not ask: the node does not name it"
+        if self.is_open or (by_key and self.keys is not None) or self.has_token(headers, query):
+            return None
+        return 401, "a token is wanted"
+
     @property
     def is_open(self) -> bool:
         """Whoever is on this machine may come in, and says nothing."""

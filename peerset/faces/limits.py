@@ -42,6 +42,13 @@ class FaceLimits:
     faults_per_second: float = 0.2
     """Messages of one connection that make no sense; beyond, it is closed."""
     faults_burst: int = 10
+    requests_per_second: float = 50.0
+    """Over HTTP, of one address."""
+    requests_burst: int = 200
+    body_bytes: int = 1_048_576
+    """Of a request over HTTP."""
+    page_bytes: int = 4_194_304
+    """Of the records of one answer over HTTP, about; then the rest is another page."""
     auth_seconds: float = 60.0
     """From the opening of a connection to a key that may come in, where one is wanted."""
     heartbeat_seconds: float = 30.0

@@ -1,15 +1,26 @@
-"""What waits to be sent to one client of a relay; one that does not read costs no more than a limit."""
+"""What waits to be sent to one client; one that does not read costs no more than a limit."""
 
 import asyncio
 from collections import deque
+from typing import Protocol
 
-from aiohttp import web
+
+class Sink(Protocol):
+    """What sends."""
+
+    async def send_str(self, data: str, /) -> None:
+        """Send *data*, and wait while the other end is behind.
+
+        Raises:
+            ConnectionError: it is gone.
+
+        """
 
 
 class Outlet:
     """Sends on *socket*, in order; at most *bytes_max* wait."""
 
-    def __init__(self, socket: web.WebSocketResponse, *, bytes_max: int) -> None:
+    def __init__(self, socket: Sink, *, bytes_max: int) -> None:
         self._socket = socket
         self._bytes_max = bytes_max
         self._waiting: deque[tuple[str, int]] = deque()

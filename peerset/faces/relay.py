@@ -19,7 +19,7 @@ from peerset.faces.gallery import Gallery
 from peerset.faces.gate import Gate, is_loopback
 from peerset.faces.limits import FaceLimits
 from peerset.faces.relay_wire import NAME_CHARACTERS_MAX
-from peerset.listener import Listener, Patience, network_of
+from peerset.listener import Listener, Patience, host_of, network_of
 from peerset.room.clocks import read_unix
 
 PATH: Final = "/rooms/{app}/{room}"
@@ -106,14 +106,13 @@ class RelayFace:
         return socket
 
     def _refuse(self, request: web.Request) -> web.Response | None:
-        gate = self._gate
-        if not gate.admits_host(request.url.host or ""):
-            return web.Response(status=403, text="ask by the address of this machine\n")
-        if not gate.admits_origin(request.headers.get("Origin")):
-            return web.Response(status=403, text="pages of this site may not ask: the node does not name it\n")
-        if not gate.is_open and gate.keys is None and not gate.has_token(request.headers, request.query):
-            return web.Response(status=401, text="a token is wanted\n", headers={"WWW-Authenticate": "Bearer"})
-        return None
+        doubt = self._gate.doubt(host_of(request), request.headers, request.query, by_key=True)
+        if doubt is None:
+            return None
+        status, reason = doubt
+        return web.Response(
+            status=status, text=f"{reason}\n", headers={"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        )
 
     async def _find(self, request: web.Request) -> Facade | None:
         said = request.match_info

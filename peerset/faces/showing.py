@@ -7,6 +7,7 @@ from typing import Protocol
 from peerset.core.signal import RoomName
 from peerset.faces.gallery import Gallery
 from peerset.faces.gate import Gate
+from peerset.faces.http import http_served
 from peerset.faces.limits import FaceLimits
 from peerset.faces.relay import relay_served
 from peerset.room.room import Room
@@ -29,10 +30,26 @@ async def nostr(holder: Holder, *, gate: Gate, names: frozenset[RoomName]) -> As
         ConfigError: the address cannot be listened on.
 
     """
-    limits = FaceLimits()
-    gallery = Gallery(lambda: holder.rooms, limits, names=names)
+    async with _shown(holder, names) as gallery, relay_served(gallery, gate) as url:
+        yield url
+
+
+@asynccontextmanager
+async def http(holder: Holder, *, gate: Gate, names: frozenset[RoomName]) -> AsyncIterator[str]:
+    """Show the rooms of *holder* over HTTP while inside, *names* alone if there are any; give where that is described.
+
+    Raises:
+        ConfigError: the address cannot be listened on, or nobody could come in.
+
+    """
+    async with _shown(holder, names) as gallery, http_served(gallery, gate) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _shown(holder: Holder, names: frozenset[RoomName]) -> AsyncIterator[Gallery]:
+    gallery = Gallery(lambda: holder.rooms, FaceLimits(), names=names)
     try:
-        async with relay_served(gallery, gate, limits=limits) as url:
-            yield url
+        yield gallery
     finally:
         await gallery.aclose()

@@ -11,7 +11,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from peerset.errors import ConfigError
-from peerset.listener import Listener, Patience
+from peerset.listener import Listener, Patience, host_of
 from peerset.node.keeper import Keeper, State
 from peerset.node.metrics import exposition
 
@@ -64,7 +64,7 @@ async def watched(keeper: Keeper, watch: Watch) -> AsyncIterator[str]:
 def _make_app(keeper: Keeper, token: str) -> web.Application:
     async def metrics(request: web.Request) -> web.Response:
         said = request.headers.get("Authorization", "")
-        if not token and not _is_loopback(request.url.host or ""):
+        if not token and not _is_loopback(host_of(request)):
             # A page of a stranger, whose name leads to this machine.
             return web.Response(status=403, text="ask by the address of this machine\n")
         if token and not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):

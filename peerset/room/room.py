@@ -7,6 +7,7 @@ from typing import Unpack
 
 from peerset.core.action import Action, Json, Missing
 from peerset.core.deletion import Outline
+from peerset.core.filter import Filter
 from peerset.core.lookup import find_id
 from peerset.core.record import KIND_RECORD, Record
 from peerset.core.signal import PeerId
@@ -206,9 +207,10 @@ class Room(Pinning):
         found = await find_id(record_id, self._store)
         return None if found is None else await self._view.get(found)
 
-    async def records(self, **query: Unpack[Query]) -> list[Record]:
+    async def records(self, wanted: Filter | None = None, /, **query: Unpack[Query]) -> list[Record]:
         """Give the records that match every given field of a `Query`, newest first, ties by lowest id first.
 
+        A `Filter` may stand in its place.
         *ids*, *authors*, *kinds* and the values of *tags* are one or several; *since* and *until* are both included;
         *after* and *limit* give the next page; *collection* is short for the tag ``c``. Left out are older versions (of
         kinds 0, 3, 10000-19999 and 30000-39999), and what has expired, a rule or policy hides, or a muted author wrote.
@@ -218,7 +220,7 @@ class Room(Pinning):
 
         """
         self._check_open()
-        return await self._view.query(await self._read(query).resolve(self._store))
+        return await self._view.query(wanted or await self._read(query).resolve(self._store))
 
     async def members(self, **query: Unpack[Query]) -> list[Record]:
         """Give every member that matches, shadowed, hidden, expired and older versions included, newest first."""

@@ -34,6 +34,14 @@ def test_who_would_come_in_is_said_before_anybody_does(home: Path, shell: Any, a
     assert says in ended.err
 
 
+def test_it_says_where_its_rooms_are_over_http(shell: Any) -> None:
+    ended = shell("node", "--data", "n", "--seconds", "0", "--http-port", "0")
+    assert ended.code == 0
+    assert ended.err.startswith("HTTP at http://127.0.0.1:")
+    refused = shell("node", "--data", "n", "--seconds", "0", "--http-port", "0", "--face-key", KEY)
+    assert (refused.code, "nobody proves a key over HTTP" in refused.err) == (ExitCode.USAGE, True)
+
+
 def test_it_says_where_the_relay_is(home: Path, shell: Any) -> None:
     (home / "token").write_text("only for those who know\n", "utf-8")
     options = [

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 import pytest
+from aiohttp import ClientSession
 
 from peerset.core.signal import RoomName
 from peerset.faces.gate import Gate
-from peerset.faces.showing import nostr
+from peerset.faces.showing import http, nostr
 from peerset.room.room import Room
 from tests.faces.conftest import events_of, joined, talking
 
@@ -29,3 +30,13 @@ async def test_rooms_come_and_go_while_they_are_shown() -> None:
             record = await lobby.publish("hello")
             async with talking(f"{url}/rooms/test/lobby") as talk:
                 assert await talk.stored("all", {}) == events_of(record)
+
+
+async def test_rooms_are_shown_over_http_as_well() -> None:
+    async with (
+        joined() as lobby,
+        http(Holder([lobby]), gate=Gate(), names=frozenset()) as url,
+        ClientSession() as session,
+        session.get(url.replace("openapi.json", "rooms")) as answer,
+    ):
+        assert [row["room"] for row in (await answer.json())["rooms"]] == ["lobby"]
