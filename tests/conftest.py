@@ -8,6 +8,7 @@ import functools
 import inspect
 import selectors
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor
@@ -19,6 +20,7 @@ import hypothesis
 import pytest
 
 from peerset.verification import checker, crew
+from tests import nursery
 from tests.interop.browser import BROWSERS, HERE, Browsers
 from tests.web.peer_page import ROOT, SITE
 
@@ -131,6 +133,14 @@ def _in_real_time(can_start: Callable[[], bool]) -> Callable[[], bool]:
 
 # No virtual second passes while thousands of records come, and of a process no such clock knows.
 setattr(crew, "can_start", _in_real_time(checker.can_start))  # noqa: B010 - it is another module's
+
+
+setattr(subprocess, "Popen", nursery.Popen)  # noqa: B010 - the same
+
+
+def pytest_sessionfinish() -> None:
+    """End what was started for all tests."""
+    nursery.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -10,6 +11,8 @@ import peerset
 from peerset.cli.exits import ExitCode
 from peerset.cli.verbs import verbs_by_words
 from tests.patience import PATIENT_SECONDS
+
+SCRIPT: Final = Path(sys.executable).with_name("peerset")
 
 pytestmark = pytest.mark.real_time
 
@@ -74,8 +77,9 @@ def test_a_reader_that_goes_away_ends_the_writer_quietly(start: Any, shell: Any,
     assert "Traceback" not in process.stderr.read()
 
 
-def test_the_module_can_be_run(home: Any) -> None:
-    result = subprocess.run([sys.executable, "-m", "peerset", "version"], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize("way", [[sys.executable, "-u", "-m", "peerset"], [str(SCRIPT)]], ids=["module", "script"])
+def test_the_module_and_the_script_can_be_run(home: Any, way: list[str]) -> None:
+    result = subprocess.run([*way, "version"], capture_output=True, text=True, check=True)
     assert result.stdout.startswith("peerset ")
 
 
