@@ -14,6 +14,7 @@ from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId, record_of
 from peerset.errors import ConfigError, MalformedError, PeersetError, WireError
 from peerset.faces import relay_wire
+from peerset.faces.comparisons import Comparisons
 from peerset.faces.facade import Facade, text_of
 from peerset.faces.filters import Wanted, read_filter
 from peerset.faces.gate import Gate
@@ -77,6 +78,7 @@ class RelayClient:
         self._turn = asyncio.Lock()
         """What is asked for is read one after the other."""
         self._places = asyncio.Semaphore(limits.records_under_way)
+        self._comparisons = Comparisons(facade, limits, self._outlet.put)
         self._tasks: set[asyncio.Task[None]] = set()
         self._parting: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
         """Why the connection ends, once it does."""
@@ -102,6 +104,7 @@ class RelayClient:
             if timer is not None:
                 timer.cancel()
             stop()
+            self._comparisons.close()
             await self._end()
         for work in works:
             error = None if work.cancelled() else work.exception()
@@ -175,6 +178,14 @@ class RelayClient:
                     await self._count(name, wanted)
             case relay_wire.Close(name):
                 self._close(name)
+            case relay_wire.Compare(name) if not self._may_come_in:
+                self._outlet.put(relay_wire.comparison_refused(name, self._barred))
+            case relay_wire.Compare():
+                self._spawn(self._comparisons.begin(said), "comparing")
+            case relay_wire.CompareMore(name, message):
+                await self._comparisons.go_on(name, message)
+            case relay_wire.CompareNoMore(name):
+                self._comparisons.end(name)
             case relay_wire.Prove(event):
                 self._prove(event)
 

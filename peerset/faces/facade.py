@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from peerset.core.cause import Cause
 from peerset.core.clock import Monotonic
@@ -76,6 +76,8 @@ class Follower(Protocol):
         """Take that more was new at once than could be told."""
 
 
+T = TypeVar("T")
+
 _BAD: Final = frozenset({Cause.AGE, Cause.SIGNATURE, Cause.ROOM})
 _PARTED: Final = Fate(Outcome.FAILED, "the room was left")
 
@@ -86,11 +88,14 @@ class Facade:
     def __init__(self, room: Room, limits: FaceLimits) -> None:
         self.room = room
         self.tag = room.name.tag.hex()
+        self.comparisons = 0
+        """How many clients compare what they have with ours now."""
         self.ended = asyncio.Event()
         """The room is left, or failed."""
         self._limits = limits
         self._pace = Pace(limits.records_per_second, limits.records_burst)
         self._turns = asyncio.Semaphore(QUERIES_AT_ONCE)
+        self._comparing = asyncio.Lock()
         self._followers: dict[object, Follower] = {}
         self._brought: dict[RecordId, tuple[Record, asyncio.Future[Fate]]] = {}
         self._fates: dict[RecordId, Fate] = {}
@@ -102,8 +107,10 @@ class Facade:
             asyncio.create_task(self._carry(), name=f"records for {room.name.room} from its faces"),
         ]
 
-    async def pages(self, wanted: Wanted, *, count_max: int = 0) -> AsyncIterator[list[Record]]:
-        """Give what is *wanted* of what readers see, newest first, some at a time, each as its author signed it.
+    async def pages(
+        self, wanted: Wanted, *, count_max: int = 0, size: int = PAGE_RECORDS
+    ) -> AsyncIterator[list[Record]]:
+        """Give what is *wanted* of what readers see, newest first, *size* at a time, each as its author signed it.
 
         It ends after *count_max*, or after its own limit where that is 0.
 
@@ -114,12 +121,12 @@ class Facade:
         """
         left, looked_at, after = count_max or wanted.limit, 0, None
         while left > 0 and (not wanted.words or looked_at < self._limits.records_searched):
-            size = PAGE_RECORDS if wanted.words else min(left, PAGE_RECORDS)
-            page = await self.page(wanted, after=after, size=size)
+            most = size if wanted.words else min(left, size)
+            page = await self.page(wanted, after=after, size=most)
             yield page.records[:left]
             if page.last is None:
                 return
-            left, looked_at, after = left - len(page.records), looked_at + size, page.last
+            left, looked_at, after = left - len(page.records), looked_at + most, page.last
 
     async def page(self, wanted: Wanted, *, after: Cursor | None, size: int) -> Page:
         """Look at so many of the records that readers see, after the place *after*, and give those that are *wanted*.
@@ -135,6 +142,11 @@ class Facade:
         shown = [(each.envelope, Cursor.of(each)) for each in found if wanted.matches(each.envelope)]
         last = None if len(found) < size else Cursor.of(found[-1])
         return Page([record for record, _ in shown], [place for _, place in shown], last)
+
+    async def compare(self, work: Callable[[], T]) -> T:
+        """Do *work* on a thread of its own, one after the other: what clients have compared takes time."""
+        async with self._comparing:
+            return await asyncio.to_thread(work)
 
     def follow(self, follower: Follower) -> Callable[[], None]:
         """Tell *follower* of each new record that readers see, until what is given back is called."""

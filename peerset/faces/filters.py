@@ -39,8 +39,8 @@ class Wanted:
         return not self.words or has_words(self.words, [word for text in _texts(record) for word in words_in(text)])
 
 
-def read_filter(given: object, limits: FaceLimits) -> Wanted:
-    """Read a filter as a JSON parser gives it.
+def read_filter(given: object, limits: FaceLimits, *, by_default: int = 0) -> Wanted:
+    """Read a filter as a JSON parser gives it; one without a limit wants so many, or as many as the limits say.
 
     Raises:
         ConfigError: it is none, has a field that is not known here, or too many values.
@@ -54,7 +54,10 @@ def read_filter(given: object, limits: FaceLimits) -> Wanted:
     lists = {name: _list(name, value) for name, value in given.items() if name not in _SINGLES}
     if sum(map(len, lists.values())) > limits.filter_values:
         raise ConfigError(f"a filter has at most {limits.filter_values} values")
-    limit = _number("limit", given["limit"]) if "limit" in given else limits.records_by_default
+    if "limit" in given:
+        limit = min(_number("limit", given["limit"]), max(limits.records, by_default))
+    else:
+        limit = by_default or limits.records_by_default
     wanted = Filter(
         ids=frozenset(map(RecordId, _bytes("ids", lists["ids"]))) if "ids" in lists else None,
         authors=frozenset(map(PublicKey, _bytes("authors", lists["authors"]))) if "authors" in lists else None,
@@ -63,7 +66,7 @@ def read_filter(given: object, limits: FaceLimits) -> Wanted:
         until=_number("until", given["until"]) if "until" in given else None,
         tags=_tags(lists),
     )
-    return Wanted(wanted, _words(given.get("search")), min(limit, limits.records))
+    return Wanted(wanted, _words(given.get("search")), limit)
 
 
 _SINGLES: Final = frozenset({"since", "until", "limit", "search"})

@@ -37,6 +37,13 @@ class FaceLimits:
     """That are looked at for one filter with words to search for, newest first."""
     records_counted: int = 100_000
     """Beyond, a count is said to be approximate."""
+    comparisons: int = 2
+    """Of one connection, at a time (NIP-77)."""
+    comparisons_in_all: int = 32
+    """Of one room: what each read takes some 4 MB where it is as much as may be."""
+    records_compared: int = 100_000
+    comparison_seconds: float = 60.0
+    """Between two messages of a client."""
     unsent_bytes: int = 4_194_304
     """That may wait for one connection; then stored records wait, and who does not read new ones is let go."""
     faults_per_second: float = 0.2

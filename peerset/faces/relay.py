@@ -23,7 +23,7 @@ from peerset.listener import Listener, Patience, host_of, network_of
 from peerset.room.clocks import read_unix
 
 PATH: Final = "/rooms/{app}/{room}"
-NIPS: Final = (1, 9, 11, 40, 42, 45, 50)
+NIPS: Final = (1, 9, 11, 40, 42, 45, 50, 77)
 INFORMATION: Final = "application/nostr+json"
 CHALLENGE_BYTES: Final = 16
 

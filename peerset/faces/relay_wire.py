@@ -49,7 +49,31 @@ class Prove:
     event: dict[str, Any]
 
 
-Said = Publish | Ask | Count | Close | Prove
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The client compares what matches *filter* (NIP-77); *message* is hexadecimal."""
+
+    name: str
+    filter: object
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompareMore:
+    """The client goes on with the comparison *name*."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompareNoMore:
+    """The client ends the comparison *name*."""
+
+    name: str
+
+
+Said = Publish | Ask | Count | Close | Prove | Compare | CompareMore | CompareNoMore
 
 
 def decode(text: str) -> Said:
@@ -74,13 +98,19 @@ def decode(text: str) -> Said:
             return Close(name)
         case ["AUTH", dict(event)]:
             return Prove(event)
+        case ["NEG-OPEN", str(name), filter_, str(text)] if _is_name(name):
+            return Compare(name, filter_, text)
+        case ["NEG-MSG", str(name), str(text)] if _is_name(name):
+            return CompareMore(name, text)
+        case ["NEG-CLOSE", str(name)] if _is_name(name):
+            return CompareNoMore(name)
         case ["REQ" | "COUNT" | "CLOSE", str(), *_]:
             raise WireError(
                 f"a subscription has a name of 1 to {NAME_CHARACTERS_MAX} characters, and at least a filter"
             )
         case _:
             raise WireError(
-                "a message is an array that begins with EVENT, REQ, COUNT, CLOSE or AUTH, and what follows it"
+                "a message is an array of EVENT, REQ, CLOSE, COUNT, AUTH or NEG-OPEN and the like, and what follows it"
             )
 
 
@@ -102,6 +132,16 @@ def closed(name: str, reason: str) -> str:
 def counted(name: str, count: int, *, is_exact: bool) -> str:
     """Say how much there is."""
     return _encode(["COUNT", name, {"count": count} if is_exact else {"count": count, "approximate": True}])
+
+
+def compared(name: str, message: str) -> str:
+    """Answer in the comparison *name*, in hexadecimal."""
+    return _encode(["NEG-MSG", name, message])
+
+
+def comparison_refused(name: str, reason: str, *more: int) -> str:
+    """End the comparison *name*, for *reason*; *more* is how many records it may have, where there are more."""
+    return _encode(["NEG-ERR", name, reason, *more])
 
 
 def notice(text: str) -> str:
