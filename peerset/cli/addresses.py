@@ -73,7 +73,10 @@ class WhereOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions
             self.policies or said.policies,
             (said.retention or RETENTION_SECONDS) if isinstance(kept, Missing) else read_retention(kept),
         )
-        return replace(directions.to(said.target), seals=said.seals, grants=said.grants)
+        found = replace(directions.to(said.target), seals=said.seals, grants=said.grants)
+        if any(map(is_secret, (found.name.app, *found.signaling, *found.policies))):
+            raise ConfigError("one of the options is a secret key, which an address would tell everybody who sees it")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,6 +90,8 @@ MAKING = {ExitCode.DONE, ExitCode.ALONE, ExitCode.MISSING}
 """What a verb ends with that may have made something: it joined."""
 SHARE = 9
 """Of the values of what is called alike at an earlier verb, one in so many is tried: at each verb others."""
+MET_SHARE = 4
+"""And at the first verb that joins a room one in so many, in each run others: most of them let it join."""
 SHOWN = [words for words, verb in VERBS.items() if not verb.is_hidden]
 
 
@@ -97,7 +99,7 @@ SHOWN = [words for words, verb in VERBS.items() if not verb.is_hidden]
 def verbs_that_take() -> Mapping[tuple[str, str], list[tuple[str, ...]]]:
     """Which verbs have an argument or an option of that kind and name: first those that meet nobody."""
     found: dict[tuple[str, str], list[tuple[str, ...]]] = {}
-    for words in sorted(SHOWN, key=lambda each: NOWHERE[0] in BRIEF.get(each[0], [])):
+    for words in sorted(SHOWN, key=meets):
         for parameter in command_at(words).params:
             found.setdefault((parameter.param_type_name, parameter.name), []).append(words)
     return found
@@ -106,17 +108,19 @@ def verbs_that_take() -> Mapping[tuple[str, str], list[tuple[str, ...]]]:
 def values_at(words: tuple[str, ...], parameter: Any, setting: Setting | None) -> list[str]:
     """Give what is tried there: everything where nothing before is called so, else a share."""
     values = ODD if setting is None or setting.kind is str else NUMBERS
-    if setting and setting.is_shared:
-        # It is read by the same code wherever it stands.
-        return values if is_first(setting) else []
-    turn = verbs_that_take()[parameter.param_type_name, parameter.name].index(words)
-    return values[turn % SHARE :: SHARE] if turn else values
+    takers = verbs_that_take()[parameter.param_type_name, parameter.name]
+    if words == takers[0] and not meets(words):
+        return values
+    if words == next(filter(meets, takers), None):
+        # Hashes of texts are others in each run, and the same in all of its processes.
+        return values[hash(parameter.name) % MET_SHARE :: MET_SHARE]
+    # What is shared is read by the same code wherever it stands.
+    return [] if setting and setting.is_shared else values[takers.index(words) % SHARE :: SHARE]
 
 
-def is_first(setting: Setting) -> bool:
-    """Whether no verb before that of *setting* has it."""
-    alike = [each for words in SHOWN for each in all_settings()[words] if each.is_shared and each.name == setting.name]
-    return alike[0].words == setting.words
+def meets(words: tuple[str, ...]) -> bool:
+    """Whether a verb joins a room."""
+    return NOWHERE[0] in (BRIEF.get(" ".join(words)) or BRIEF.get(words[0], []))
 
 
 def calls(words: tuple[str, ...]) -> list[tuple[str, list[str]]]:
