@@ -7,7 +7,7 @@ import runpy
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -57,8 +57,13 @@ def syntax_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), filename=str(path))
 
 
-def functions_of(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+@cache
+def nodes_of(path: Path) -> Sequence[ast.AST]:
+    return list(ast.walk(syntax_of(path)))
+
+
+def functions_of(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in nodes_of(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def does_something(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -76,7 +81,7 @@ def code_lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def imports_of(module: str, path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(syntax_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -101,7 +106,7 @@ def entry_modules() -> set[str]:
 def test_every_module_with_behaviour_has_its_own_test_file() -> None:
     missing = []
     for name, path in modules().items():
-        if not any(does_something(function) for function in functions_of(syntax_of(path))):
+        if not any(does_something(function) for function in functions_of(path)):
             continue
         package, *inner = name.split(".")
         folder = ROOT / "tests" / ("" if package == "peerset" else package)
@@ -132,7 +137,7 @@ def test_no_file_hides_a_second_noun() -> None:
 def test_no_function_does_two_things() -> None:
     long = []
     for path in modules().values():
-        for function in functions_of(syntax_of(path)):
+        for function in functions_of(path):
             length = code_lines_of(function)
             if length > FUNCTION_LINES_MAX:
                 long.append(f"{path.relative_to(ROOT)}:{function.lineno} {function.name} has {length} lines")
@@ -142,12 +147,11 @@ def test_no_function_does_two_things() -> None:
 def test_no_function_imports() -> None:
     hidden = []
     for path in modules().values():
-        for function in functions_of(syntax_of(path)):
-            hidden += [
-                f"{path.relative_to(ROOT)}:{node.lineno}"
-                for node in ast.walk(function)
-                if isinstance(node, ast.Import | ast.ImportFrom)
-            ]
+        imports = [node for node in nodes_of(path) if isinstance(node, ast.Import | ast.ImportFrom)]
+        spans = [range(each.lineno, (each.end_lineno or 0) + 1) for each in functions_of(path)]
+        hidden += [
+            f"{path.relative_to(ROOT)}:{each.lineno}" for each in imports if any(each.lineno in span for span in spans)
+        ]
     assert hidden == []
 
 
@@ -304,7 +308,7 @@ def test_nothing_committed_names_a_machine() -> None:
     for path in committed_files():
         if path.suffix not in TEXT_SUFFIXES or path == Path(__file__).resolve():
             continue
-        for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
-            if places.search(line) or hosts.search(line):
-                found.append(f"{path.relative_to(ROOT)}:{number}")
+        text = path.read_text("utf-8", errors="replace")
+        named = [each for pattern in (places, hosts) for each in pattern.finditer(text)]
+        found += [f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, each.start()) + 1}" for each in named]
     assert found == []
