@@ -75,6 +75,8 @@ class RelayClient:
         self._faults = Allowance(limits.faults_per_second, limits.faults_burst)
         self._is_slowed = False
         self._subscriptions: dict[str, _Subscription] = {}
+        self._stop_following: Callable[[], None] = _nothing
+        """While there are any, all that is new in the room is looked at."""
         self._turn = asyncio.Lock()
         """What is asked for is read one after the other."""
         self._places = asyncio.Semaphore(limits.records_under_way)
@@ -86,7 +88,6 @@ class RelayClient:
     async def run(self) -> None:
         """Answer until the client goes or is let go, or the room ends."""
         loop = asyncio.get_running_loop()
-        stop = self._facade.follow(self)
         timer = None
         if not self._is_admitted:
             self._outlet.put(relay_wire.challenge(self._challenge))
@@ -103,7 +104,7 @@ class RelayClient:
         finally:
             if timer is not None:
                 timer.cancel()
-            stop()
+            self._stop_following()
             self._comparisons.close()
             await self._end()
         for work in works:
@@ -171,6 +172,8 @@ class RelayClient:
             case relay_wire.Ask(name, filters):
                 self._close(name)
                 if wanted := self._read_filters(name, filters):
+                    if not self._subscriptions:
+                        self._stop_following = self._facade.follow(self)
                     subscription = self._subscriptions[name] = _Subscription(wanted)
                     subscription.answering = self._spawn(self._answer(name, subscription), "answering")
             case relay_wire.Count(name, filters):
@@ -247,7 +250,7 @@ class RelayClient:
                                 subscription.sent.add(record.id)
                                 await self._outlet.give(relay_wire.event(name, text_of(record)))
         except PeersetError as error:
-            self._subscriptions.pop(name, None)
+            self._forget(name)
             await self._outlet.give(relay_wire.closed(name, f"error: {error}"))
             return
         await self._outlet.give(relay_wire.stored(name))
@@ -268,9 +271,15 @@ class RelayClient:
         await self._outlet.give(relay_wire.counted(name, len(found), is_exact=len(found) < most))
 
     def _close(self, name: str) -> None:
-        subscription = self._subscriptions.pop(name, None)
+        subscription = self._forget(name)
         if subscription is not None and subscription.answering is not None:
             subscription.answering.cancel()
+
+    def _forget(self, name: str) -> _Subscription | None:
+        subscription = self._subscriptions.pop(name, None)
+        if not self._subscriptions:
+            self._stop_following()
+        return subscription
 
     # Who the client is.
 
@@ -359,6 +368,10 @@ class RelayClient:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _nothing() -> None:
+    """Stop nothing."""
 
 
 def _now() -> Monotonic:

@@ -92,6 +92,7 @@ class Facade:
         """How many clients compare what they have with ours now."""
         self.ended = asyncio.Event()
         """The room is left, or failed."""
+        self._is_sealed = room.seal is not None
         self._limits = limits
         self._pace = Pace(limits.records_per_second, limits.records_burst)
         self._turns = asyncio.Semaphore(QUERIES_AT_ONCE)
@@ -162,7 +163,7 @@ class Facade:
         """Bring in *record*, and say what became of it; who brings more than all may in a second waits."""
         if record.tag_value("h") != self.tag:
             return Fate(Outcome.INVALID, f'a record of this room has the tag ["h", "{self.tag}"]')
-        if self.room.seal is not None and seal_id_of(record.tags) is None:
+        if self._is_sealed and seal_id_of(record.tags) is None:
             return Fate(Outcome.REFUSED, "the room is sealed, and this is not")
         await asyncio.sleep(self._pace.take(1, _now()))
         _, fate = self._brought.setdefault(record.id, (record, asyncio.get_running_loop().create_future()))

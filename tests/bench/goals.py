@@ -181,6 +181,7 @@ PARTS: Final = (
     "million",
     "rooms",
     "node",
+    "faces",
     "tracker",
     "page",
     "page_alone",

@@ -74,13 +74,14 @@ async def nostr_sdk_relay(*, asks: nostr_sdk.LocalRelayBuilderNip42Mode | None =
 
 
 @asynccontextmanager
-async def nostr_relay_process() -> AsyncIterator[str]:
+async def nostr_relay_process(output: int | None = None) -> AsyncIterator[str]:
+    """Run nostr-relay in a process of its own, whose log goes to *output*."""
     with TemporaryDirectory() as folder:
         port = _free_port()
         config = Path(folder) / "config.yaml"
         config.write_text(CONFIG.format(folder=folder, port=port), encoding="utf-8")
         command = [sys.executable, "-c", "from nostr_relay.cli import main; main()", "-c", str(config), "serve"]
-        process = await asyncio.create_subprocess_exec(*command, cwd=folder)
+        process = await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=output, stderr=output)
         try:
             await _answering(port)
             yield f"ws://127.0.0.1:{port}"
