@@ -28,6 +28,7 @@ AUTH_SKEW_SECONDS: Final = 600
 KEYS_MAX: Final = 16
 SETTLED_SECONDS: Final = 5.0
 """After that long whatever is in a store was told as new."""
+COUNTED_AT_ONCE: Final = 1_024
 PARTING_SECONDS_MAX: Final = 1.0
 
 logger = logging.getLogger(__name__)
@@ -263,7 +264,7 @@ class RelayClient:
         found = set[RecordId]()
         try:
             for wanted in filters:
-                async for page in self._facade.pages(wanted, count_max=most - len(found)):
+                async for page in self._facade.pages(wanted, count_max=most - len(found), size=COUNTED_AT_ONCE):
                     found |= {record.id for record in page}
         except PeersetError as error:
             self._outlet.put(relay_wire.closed(name, f"error: {error}"))

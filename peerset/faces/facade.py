@@ -95,6 +95,7 @@ class Facade:
         self._is_sealed = room.seal is not None
         self._limits = limits
         self._pace = Pace(limits.records_per_second, limits.records_burst)
+        self._reading = Pace(limits.records_read_per_second, limits.records_read_burst)
         self._turns = asyncio.Semaphore(QUERIES_AT_ONCE)
         self._comparing = asyncio.Lock()
         self._followers: dict[object, Follower] = {}
@@ -139,6 +140,8 @@ class Facade:
         """
         async with self._turns:
             found = await self.room.records(replace(wanted.filter, after=after, limit=size))
+        # An empty answer takes time as well.
+        await asyncio.sleep(self._reading.take(1 + len(found), _now()))
         # Of what was opened here the envelope is what all may see, and what is asked for.
         shown = [(each.envelope, Cursor.of(each)) for each in found if wanted.matches(each.envelope)]
         last = None if len(found) < size else Cursor.of(found[-1])

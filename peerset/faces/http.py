@@ -170,7 +170,7 @@ class HttpFace:
         match body:
             case {"records": [_, *_] as events} if len(body) == 1 and len(events) <= POSTED_MAX:
                 if all(isinstance(event, dict) for event in events):
-                    return _json({"fates": [await self._bring(facade, event) for event in events]})
+                    return _json({"fates": await asyncio.gather(*(self._bring(facade, event) for event in events))})
         raise ProblemError(400, f'the body is {{"records": […]}}, with 1 to {POSTED_MAX} events')
 
     async def _bring(self, facade: Facade, event: dict[str, Any]) -> dict[str, object]:

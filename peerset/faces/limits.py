@@ -21,6 +21,9 @@ class FaceLimits:
     records_per_second: float = 1_000.0
     """That all connections of a face together bring into one room, likewise."""
     records_burst: int = 5_000
+    records_read_per_second: float = 10_000.0
+    """Of one room, by all connections of a face: who asks for more waits, so that the room's own work goes on."""
+    records_read_burst: int = 100_000
     records_under_way: int = 256
     """Of one connection, that are not answered yet; then it is read no further."""
     subscriptions: int = 32

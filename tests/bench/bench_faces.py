@@ -53,6 +53,8 @@ GENEROUS: Final = FaceLimits(
     bytes_burst=1_000_000_000,
     records_per_second=1e6,
     records_burst=1_000_000,
+    records_read_per_second=1e6,
+    records_read_burst=1_000_000,
 )
 """What it takes is measured; how fast clients are read otherwise `peerset.faces.limits` says."""
 NAMES: Final = {"ours": "relay face", "nostr-relay": "nostr-relay (PyPI)", "rust": "rust-nostr in memory"}

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+import peerset
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import event_of, sign_record
 from peerset.faces.gate import Gate
 from peerset.faces.limits import FaceLimits
+from peerset.testing.memory import MemorySwarm
 from tests.faces.conftest import KEY, OTHER, TOKEN, events_of, joined, relayed, talking, written
+from tests.patience import until
 
 pytestmark = pytest.mark.real_time
 
@@ -182,6 +185,34 @@ async def test_who_floods_is_read_more_slowly_and_loses_nothing() -> None:
             event["id"] for event in events
         )
         assert room.count == 60
+
+
+async def test_who_floods_costs_the_members_of_the_room_nothing() -> None:
+    swarm, rules = MemorySwarm(), ["links:allow=good.example"]
+    async with (
+        peerset.join("lobby", app="test", host=swarm.host(), key=KEY, policies=rules) as room,
+        peerset.join("lobby", app="test", host=swarm.host(), key=OTHER, policies=rules) as member,
+        relayed(room) as url,
+        talking(url) as flood,
+    ):
+        await until(lambda: [peer.state for peer in room.peers] == ["established"])
+        events = events_of(*(written(room, f"https://spam{number}.example") for number in range(200)))
+        for event in events:
+            await flood.say("EVENT", event)
+        record = await member.publish("from a member")
+        assert {(await flood.hear())[2] for _ in events} == {False}
+        await until(lambda: room.count == 1)
+        assert await room.get(record.id) == record
+        assert [peer.state for peer in (*room.peers, *member.peers)] == ["established"] * 2
+
+
+async def test_what_is_not_to_be_stored_is_passed_on_and_that_is_all() -> None:
+    async with joined() as room, relayed(room) as url, talking(url) as writer, talking(url) as reader:
+        assert await reader.stored("all", {}) == []
+        [event] = events_of(written(room, "typing", kind=20_001))
+        assert await writer.ask("EVENT", event) == ["OK", event["id"], True, ""]
+        assert await reader.hear() == ["EVENT", "all", event]
+        assert await writer.stored("all", {}) == []
 
 
 async def test_who_does_not_read_is_let_go_and_costs_others_nothing() -> None:

@@ -59,6 +59,17 @@ async def test_pages_give_all_that_readers_see_newest_first() -> None:
         await facade.aclose()
 
 
+async def test_who_reads_more_than_may_be_read_waits_and_gets_all() -> None:
+    async with joined() as room:
+        facade = Facade(room, FaceLimits(records_read_per_second=100, records_read_burst=200))
+        await room.add(written(room, f"{number}", at=-number) for number in range(300))
+        began = asyncio.get_running_loop().time()
+        assert len(await read(facade, {})) == 300
+        assert await read(facade, {"search": "300"}) == []
+        assert 4 <= asyncio.get_running_loop().time() - began < 10
+        await facade.aclose()
+
+
 async def test_who_follows_hears_of_what_is_new_until_it_stops() -> None:
     async with joined() as room:
         facade, reader = Facade(room, LIMITS), Reader()
