@@ -9,12 +9,21 @@ from peerset.room.room import Room
 
 
 class Gallery:
-    """Shows those of *rooms*, which gives the open ones, that are among *names*; without names all."""
+    """Shows those of *rooms*, which gives the open ones, that are among *names*; without names all.
+
+    *kept* gives those as well that are to be opened, or opened again.
+    """
 
     def __init__(
-        self, rooms: Callable[[], Iterable[Room]], limits: FaceLimits, *, names: frozenset[RoomName] = frozenset()
+        self,
+        rooms: Callable[[], Iterable[Room]],
+        limits: FaceLimits,
+        *,
+        names: frozenset[RoomName] = frozenset(),
+        kept: Callable[[], Iterable[RoomName]] = tuple,
     ) -> None:
         self._rooms = rooms
+        self._kept = kept
         self._names = names
         self._limits = limits
         self._facades: dict[Room, Facade] = {}
@@ -34,6 +43,11 @@ class Gallery:
         if room not in self._facades:
             self._facades[room] = Facade(room, self._limits)
         return self._facades[room]
+
+    def awaits(self, name: RoomName | None) -> bool:
+        """Say whether the room *name* is shown once it is open, or some room is, where no name is said."""
+        coming = [each for each in self._kept() if not self._names or each in self._names]
+        return name in coming if name is not None else len(coming) == 1
 
     async def aclose(self) -> None:
         """Show none any more."""

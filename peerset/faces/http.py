@@ -224,7 +224,10 @@ class HttpFace:
         return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin in self._gate.origins else {}
 
     async def _find(self, said: Said) -> Facade:
-        facade = await self._gallery.find(RoomName(said["app"], said["room"]))
+        name = RoomName(said["app"], said["room"])
+        facade = await self._gallery.find(name)
+        if facade is None and self._gallery.awaits(name):
+            raise ProblemError(503, "the room is not open yet; come back later", headers={"Retry-After": "10"})
         if facade is None:
             raise ProblemError(404, "no such room is shown here")
         return facade

@@ -26,6 +26,7 @@ PATH: Final = "/rooms/{app}/{room}"
 NIPS: Final = (1, 9, 11, 40, 42, 45, 50, 77)
 INFORMATION: Final = "application/nostr+json"
 CHALLENGE_BYTES: Final = 16
+LATER: Final = {"Retry-After": "10"}
 
 
 @asynccontextmanager
@@ -66,7 +67,13 @@ class RelayFace:
         reason = self._refuse(request)
         if reason is not None:
             return reason
-        facade = await self._find(request)
+        try:
+            name = self._name(request)
+        except ConfigError as error:
+            return web.Response(status=404, text=f"{error}\n")
+        facade = await self._gallery.find(name)
+        if facade is None and self._gallery.awaits(name):
+            return web.Response(status=503, text="the room is not open yet; come back later\n", headers=LATER)
         if facade is None:
             return web.Response(status=404, text="no such room is shown here\n")
         if INFORMATION in request.headers.get("Accept", ""):
@@ -86,7 +93,7 @@ class RelayFace:
         network = network_of(request.remote or "")
         is_crowded = self._clients[network] >= self._limits.connections_per_address and not is_loopback(network)
         if is_crowded or self._clients.total() >= self._limits.connections:
-            return web.Response(status=503, text="too many clients; come back later\n", headers={"Retry-After": "60"})
+            return web.Response(status=503, text="too many clients; come back later\n", headers=LATER)
         self._clients[network] += 1
         try:
             await socket.prepare(request)
@@ -114,14 +121,15 @@ class RelayFace:
             status=status, text=f"{reason}\n", headers={"WWW-Authenticate": "Bearer"} if status == 401 else {}
         )
 
-    async def _find(self, request: web.Request) -> Facade | None:
+    def _name(self, request: web.Request) -> RoomName | None:
+        """Give the room that is asked for; None where the only one is.
+
+        Raises:
+            ConfigError: it is no name of a room.
+
+        """
         said = request.match_info
-        if "room" not in said:
-            return await self._gallery.find(None)
-        try:
-            return await self._gallery.find(RoomName(said["app"], said["room"]))
-        except ConfigError:
-            return None
+        return RoomName(said["app"], said["room"]) if "room" in said else None
 
     def _inform(self, request: web.Request, facade: Facade) -> web.Response:
         name, limits, gate = facade.room.name, self._limits, self._gate

@@ -21,6 +21,11 @@ class Holder(Protocol):
         """The rooms that are open."""
         ...
 
+    @property
+    def names(self) -> Iterable[RoomName]:
+        """All that are kept."""
+        ...
+
 
 @asynccontextmanager
 async def nostr(holder: Holder, *, gate: Gate, names: frozenset[RoomName]) -> AsyncIterator[str]:
@@ -48,7 +53,7 @@ async def http(holder: Holder, *, gate: Gate, names: frozenset[RoomName]) -> Asy
 
 @asynccontextmanager
 async def _shown(holder: Holder, names: frozenset[RoomName]) -> AsyncIterator[Gallery]:
-    gallery = Gallery(lambda: holder.rooms, FaceLimits(), names=names)
+    gallery = Gallery(lambda: holder.rooms, FaceLimits(), names=names, kept=lambda: holder.names)
     try:
         yield gallery
     finally:

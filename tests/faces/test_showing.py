@@ -19,6 +19,7 @@ class Holder:
     """Keeps rooms."""
 
     rooms: list[Room] = field(default_factory=list)
+    names: list[RoomName] = field(default_factory=list)
 
 
 async def test_rooms_come_and_go_while_they_are_shown() -> None:
@@ -26,6 +27,13 @@ async def test_rooms_come_and_go_while_they_are_shown() -> None:
     async with joined() as lobby, joined("hall") as hall:
         names = frozenset([RoomName("test", "lobby")])
         async with nostr(holder, gate=Gate(), names=names) as url:
+            place = url.replace("ws://", "http://")
+            async with ClientSession() as session:
+                for kept, status in (([], 404), (list(names), 503)):
+                    holder.names = kept
+                    for path in ("/", "/rooms/test/lobby"):
+                        async with session.get(place + path) as answer:
+                            assert answer.status == status
             holder.rooms += [hall, lobby]
             record = await lobby.publish("hello")
             async with talking(f"{url}/rooms/test/lobby") as talk:
