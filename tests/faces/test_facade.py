@@ -1,16 +1,19 @@
 """One room as its faces show it."""
 
 import asyncio
+import json
+import random
 
 from peerset.core.limits import EVENTS_BUFFERED_MAX
-from peerset.core.record import Record
+from peerset.core.record import Record, event_of
 from peerset.errors import StoreError
-from peerset.faces.facade import Facade, Fate, Outcome
+from peerset.faces.facade import Facade, Fate, Outcome, text_of
 from peerset.faces.filters import read_filter
 from peerset.faces.limits import FaceLimits
 from peerset.protocol.events import RecordsAdded
 from peerset.room.room import Room
 from tests.faces.conftest import joined, written
+from tests.interop.random_events import record_of
 
 LIMITS = FaceLimits()
 
@@ -117,3 +120,9 @@ async def test_what_waits_when_the_room_ends_is_told_so() -> None:
         await room.leave()
         assert (await bringing).outcome in (Outcome.FAILED, Outcome.TAKEN)
         await facade.aclose()
+
+
+def test_a_record_is_said_as_the_event_that_it_is() -> None:
+    rng = random.Random(1)
+    for record in (record_of(rng) for _ in range(50)):
+        assert json.loads(text_of(record)) == event_of(record)
