@@ -61,20 +61,18 @@ async def run(
         listening(folder, house.obey),
         _beside(manager.live(), "telling the service manager"),
         _beside(keeper.share(), "sharing the disk"),
-        _seen(keeper, shown),
-        lasting(seconds),
     ):
         try:
+            # Who looks finds all that is kept.
             await house.settle(wanted)
-            # What is here now stays: a full collection shall not go over all of it again and again.
-            gc.freeze()
-            manager.tell(READY)
-            remark(f"keeping {len(keeper.names)} rooms in {printable(str(folder))}, until Ctrl-C")
-            async with _on_hangup(partial(house.reload, manager)):
-                await asyncio.Event().wait()
+            async with _seen(keeper, shown), lasting(seconds), _stopped(manager, ending, keeper):
+                # What is here now stays: a full collection shall not go over all of it again and again.
+                gc.freeze()
+                manager.tell(READY)
+                remark(f"keeping {len(keeper.names)} rooms in {printable(str(folder))}, until Ctrl-C")
+                async with _on_hangup(partial(house.reload, manager)):
+                    await asyncio.Event().wait()
         finally:
-            manager.tell(STOPPING)
-            ending.begin(lambda: keeper.names)
             await keeper.aclose()
 
 
@@ -175,6 +173,16 @@ async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
         yield
     finally:
         working.cancel()
+
+
+@asynccontextmanager
+async def _stopped(manager: ServiceManager, ending: Ending, keeper: Keeper) -> AsyncIterator[None]:
+    """Tell *manager* of the end when it comes; from then on *ending* sees to it."""
+    try:
+        yield
+    finally:
+        manager.tell(STOPPING)
+        ending.begin(lambda: keeper.names)
 
 
 @asynccontextmanager
