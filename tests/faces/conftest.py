@@ -21,6 +21,7 @@ from tests.patience import PATIENT_SECONDS
 
 KEY: Final = SecretKey(bytes(31) + b"\7")
 OTHER: Final = SecretKey(bytes(31) + b"\x08")
+STARTED: Final = int(time.time())
 TOKEN: Final = "only for those who know"
 
 
@@ -92,10 +93,10 @@ async def talking(url: str, **options: Any) -> AsyncIterator[Talk]:
 def written(
     room: Room, content: str, *, key: SecretKey = OTHER, kind: int = 1, at: int = 0, tags: tuple[Any, ...] = ()
 ) -> Record:
-    """Sign a record of *room*, dated *at* seconds from now."""
+    """Sign a record of *room*, dated *at* seconds from now, or before the tests began: those are in order by it."""
     return sign_record(
         key,
-        created_at=UnixTime(int(time.time()) + at),
+        created_at=UnixTime((STARTED if at < 0 else int(time.time())) + at),
         kind=kind,
         tags=[["h", room.name.tag.hex()], *tags],
         content=content,
