@@ -30,9 +30,10 @@ def test_what_is_no_name_is_refused() -> None:
 
 
 @pytest.mark.real_time
-def test_a_name_is_loaded_when_it_is_used() -> None:
+def test_a_name_is_loaded_when_it_is_used_and_what_policies_are_made_of_alone() -> None:
     code = (
-        "import sys, peerset; print('peerset.api' in sys.modules, peerset.Room.__name__, 'peerset.api' in sys.modules)"
+        "import sys, peerset_moderation.words, peerset_moderation.links, peerset;"
+        "print('peerset.api' in sys.modules, peerset.Room.__name__, 'peerset.api' in sys.modules)"
     )
     assert ran(code) == "False Room True"
 

@@ -381,5 +381,10 @@ def _refused(number: int, day: int) -> bytes:
 
 
 def _signed(key: str | int, at: UnixTime, content: str) -> bytes:
-    secret, tags = SecretKey.generate(random.Random(key)), [["h", SIMULATED_ROOM.tag.hex()]]
-    return sign_record(secret, created_at=at, kind=KIND_RECORD, tags=tags, content=content).wire
+    tags = [["h", SIMULATED_ROOM.tag.hex()]]
+    return sign_record(_key_of(key), created_at=at, kind=KIND_RECORD, tags=tags, content=content).wire
+
+
+@cache
+def _key_of(seed: str | int) -> SecretKey:
+    return SecretKey.generate(random.Random(seed))
