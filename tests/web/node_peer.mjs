@@ -61,4 +61,11 @@ lines.on('line', async line => {
     say({ id, error: `${error.name}: ${error.message}` })
   }
 })
-lines.on('close', () => room?.leave())
+lines.on('close', () => {
+  let hasLeft = false
+  room?.leave().then(() => {
+    hasLeft = true
+  })
+  // Does not keep the process from its end: what does is told.
+  setTimeout(() => say({ event: 'Alive', hasLeft, resources: process.getActiveResourcesInfo() }), 10_000).unref()
+})

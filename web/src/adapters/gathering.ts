@@ -31,6 +31,7 @@ export class Gathering {
   readonly #standing = new Map<string, Standing>()
   readonly #heard = new Map<string, number>()
   #making: Promise<unknown> = Promise.resolve()
+  #isStopped = false
 
   constructor(attendance: Attendance, rendezvous: Rendezvous, introducer: Introducer | null) {
     this.attendance = attendance
@@ -74,6 +75,7 @@ export class Gathering {
 
   /** Take back every offer: the room is left. */
   stop(): void {
+    this.#isStopped = true
     this.rendezvous.stop()
     this.introducer?.stop()
     for (const { record } of this.#standing.values()) record.reclaim?.()
@@ -88,8 +90,11 @@ export class Gathering {
       record.reclaim?.()
     }
     const missing = OFFERS_STANDING - this.#standing.size
-    if (missing <= 0) return
+    if (missing <= 0 || this.#isStopped) return
     const until = now + OFFER_SECONDS_MAX * 1_000
-    for (const record of await make(missing)) this.#standing.set(genId(ID_LENGTH), { record, until })
+    const made = await make(missing)
+    // Trystero keeps what was being made as the room was left, and a process of Node with it, for three minutes.
+    if (this.#isStopped) for (const { reclaim } of made) reclaim?.()
+    else for (const record of made) this.#standing.set(genId(ID_LENGTH), { record, until })
   }
 }

@@ -59,3 +59,13 @@ test('however much is heard, the memory of it is bounded', () => {
   for (let number = 0; number < 5_000; number += 1) swarm.gathering.isRepeated(`flood ${number}`)
   expect([swarm.gathering.isRepeated('flood 4999'), swarm.gathering.isRepeated('flood 0')]).toEqual([true, false])
 })
+
+test('offers that were being made as the room was left are taken back, and none are made after', async () => {
+  const making = swarm.gathering.offers(async count => {
+    const made = await swarm.offers(count)
+    swarm.gathering.stop()
+    return made
+  })
+  expect([await making, fates()]).toEqual([[], Array(OFFERS_STANDING).fill('taken back')])
+  expect([await offered(), swarm.made.length]).toEqual([[], OFFERS_STANDING])
+})
