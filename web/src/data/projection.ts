@@ -56,10 +56,15 @@ export class Projection {
     this.#timer = setInterval(() => this.#attempt(() => this.#sweep()), SWEEP_SECONDS * 1_000)
   }
 
-  /** Begin. */
+  /** Begin; follows nothing when that fails. */
   async start(): Promise<void> {
-    await this.#heed()
-    await this.#sweep()
+    try {
+      await this.#heed()
+      await this.#sweep()
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
 
   /** Follow what happens in the room. */

@@ -47,7 +47,7 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
   const checkOpen = () => voice.checkOpen()
   const act: Ties['act'] = input => driver.deliver(input)
   const moderation = await Moderator.open(node, store, rulebook, { now, tell: voice.tell, act, checkOpen })
-  const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
+  const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell }, checkOpen)
   const thrift = await openThrift(found, { moderation, tell: voice.tell, now }, options.diskBytes)
   const light = await lighten(found, { moderation, thrift, now, driver: { take: input => driver.take(input) } })
   const guests = takesPins(rulebook.admission) ? await guestsOf(found) : null
@@ -70,7 +70,7 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
     ...voice.ears(lens),
   })
   const release = async () => {
-    for (const each of [signatures, projection.made, guests, thrift, light, library]) each?.close()
+    for (const each of [signatures, await projection.settled(), guests, thrift, light, library]) each?.close()
     await store.close()
   }
   const own = { name, signer, transport, watchers: new Set<(traffic: Traffic) => void>() }
@@ -94,11 +94,14 @@ function established({ peers }: Node): PeerId[] {
 }
 
 /** Give the documents of *store*, once somebody asks for them. */
-function projectionOf(store: Store, ground: Ground): Late<Projection> {
+function projectionOf(store: Store, ground: Ground, checkOpen: () => void): Late<Projection> {
   return new Late(async () => {
     const { Projection } = await loaded(import('../data/index.ts'))
     if (store.documents === undefined) throw new ConfigError('this store finds no documents: it has no collections')
-    const made = new Projection(await store.documents(), ground)
+    const documents = await store.documents()
+    // Left meanwhile: nobody would end it.
+    checkOpen()
+    const made = new Projection(documents, ground)
     await made.start()
     return made
   })
