@@ -1,8 +1,8 @@
-// A room of our TypeScript peer in Node, driven from outside by lines of JSON as pages are (see tests/interop/browser.mjs):
+// A room of our TypeScript peer in Node, as it is built, driven from outside by lines of JSON as pages are (see tests/interop/browser.mjs):
 // in {"id", "command", "argument"}, out {"id", "value"} or {"id", "error"}, and {"event", ...} of what happens in the room.
 // It leaves, and the process ends, when its standard input does.
 import { createInterface } from 'node:readline'
-import { join } from '../../web/src/node/index.ts'
+import { join } from '../../web/dist/node.js'
 
 const say = message => process.stdout.write(`${JSON.stringify(message)}\n`)
 const brief = ({ id, author, content, kind, createdAt }) => ({ id, author, content, kind, createdAt })

@@ -1,4 +1,4 @@
-"""Rooms of our TypeScript peer in processes of Node (`node_peer.mjs`)."""
+"""Rooms of our TypeScript peer, as it is published, in processes of Node (`node_peer.mjs`)."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ NODE_PEER: Final = Path(__file__).with_name("node_peer.mjs")
 @asynccontextmanager
 async def node_peer() -> AsyncIterator[PeerPage]:
     """Run one for the length of the block; it is told what to do as a page is, and ends by itself once it has left."""
-    command = ("node", "--import", "tsx", str(NODE_PEER))
+    command = ("node", str(NODE_PEER))
     process = await asyncio.create_subprocess_exec(*command, cwd=WEB, stdin=PIPE, stdout=PIPE, limit=LINE_BYTES_MAX)
     assert process.stdin is not None
     assert process.stdout is not None
