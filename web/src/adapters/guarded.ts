@@ -56,8 +56,13 @@ type Hearing = ((event: { readonly data: unknown }) => void) | null
 /** Stand between *channel* and trystero, which hears it by `onmessage`: few stacks let one listener stop the others. */
 function guard(channel: RTCDataChannel, connection: RTCPeerConnection): RTCDataChannel {
   const deliver = channel.send.bind(channel) as (data: Data) => void
-  // What is said to a peer that hangs up is lost; as an error, it would keep trystero from ever leaving a room.
-  const send = (data: Data) => channel.readyState === 'open' && deliver(data)
+  // What is said to a peer that hangs up is lost; as an error, it would keep trystero from ever leaving a room. Node
+  // learns a while later that a channel has closed.
+  const send = (data: Data) => {
+    try {
+      if (channel.readyState === 'open') deliver(data)
+    } catch {}
+  }
   // Some stacks tell trystero of a channel before us.
   let hearing = channel.onmessage as Hearing
   let controlFrames = 0

@@ -207,8 +207,8 @@ export class TrysteroTransport implements Transport {
     // The connection outlives the room: what was handed to it still leaves, and the word of leaving comes last.
     await Promise.all([...this.#channels.values()].map(handedOver))
     this.#channels.clear()
-    // Whatever happens to it, the room's place is free again.
-    await room?.leave().catch(() => {})
+    // Trystero, where it fails, stays in the room; whatever happens to it, the room's place is free again.
+    await room?.leave().catch(() => room.leave().catch(() => {}))
     this.#gathering.stop()
     joinedTokens.delete(this.#token)
     this.#lastStatus = this.signaling().map(status => ({ ...status, state: 'closed', nextTry: null }))
