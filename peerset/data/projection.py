@@ -12,7 +12,6 @@ from peerset.data.agreement import Agreement
 from peerset.data.declarations import Declarations
 from peerset.data.desk import Desk
 from peerset.data.difference import D
-from peerset.data.expiry import PURGE_SECONDS
 from peerset.data.feed import Feed
 from peerset.data.live import LiveQuery
 from peerset.data.marks import Marks, Veil
@@ -29,8 +28,8 @@ from peerset.protocol.events import Happening
 
 SPANS_PER_WINDOW: Final = 6
 """So many spans the indexes of a store are cut into over the window of a room."""
-SWEEP_SECONDS: Final = float(PURGE_SECONDS)
-"""How often expired documents are looked for when nobody reads."""
+SWEEP_SECONDS: Final = 120.0
+"""How often expired documents are looked for when nobody reads: before their content goes, so that views read on."""
 
 logger = logging.getLogger(__name__)
 

@@ -77,6 +77,14 @@ class Store(Protocol):
         """Delete every record with created_at below *before*, all others than *but*; give how many."""
         ...
 
+    async def expired(self, until: UnixTime, *, limit: int) -> list[RecordId]:
+        """Give what expires by *until* (`peerset.core.expiration.expires_at`) and is here whole, the first to first.
+
+        At most *limit*; deletions never. An index finds them: nothing else is read for it, but once for what an older
+        version saved.
+        """
+        ...
+
     async def weight(self) -> int:
         """Say how many bytes all of it takes where it rests, about; told at once, and less after what was purged."""
         ...

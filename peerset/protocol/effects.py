@@ -146,11 +146,13 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Expire:
-    """Delete every record with created_at below *before*; answered by `Expired`."""
+    """Delete every record with created_at below *before*, and the content of what expires; answered by `Expired`."""
 
     before: UnixTime
     seen: UnixTime
     """What our clock says, which is believed: to be kept for the next life."""
+    until: UnixTime
+    """What expires by then loses its content (docs/protocol.md, "Expiration"): a part of it, if it is much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,8 @@ class Expired:
 
     count: int
     kept: frozenset[RecordId] | None = frozenset()
+    is_partial: bool = False
+    """More may have expired than has lost its content."""
 
 
 @dataclass(frozen=True, slots=True)

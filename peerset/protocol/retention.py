@@ -126,9 +126,10 @@ TRANSITIONS: Final[Mapping[tuple[CollectionState, type[Expired]], CollectionStat
 
 
 class Retention:
-    """Asks for the deletion of old records: at the first tick, then every ten minutes or so, one at a time.
+    """Asks for the deletion of old records: at the first tick, then every five minutes or so, one at a time.
 
-    While *trust* does not believe our clock nothing is deleted, for it may be wrong; it is asked again every minute.
+    What had expired at the collection before loses its content: within ten minutes, and readers read on first. While
+    *trust* does not believe our clock nothing is deleted, for it may be wrong; it is asked again every minute.
     """
 
     def __init__(self, *, rng: random.Random, trust: ClockTrust, rules: Rules) -> None:
@@ -140,6 +141,8 @@ class Retention:
         self._due_at = Monotonic(0.0)
         self._is_started = False
         self._collected_before = UnixTime(0)
+        self._swept_until = UnixTime(0)
+        """What our clock said when the last collection had come to its end."""
         self._kept: frozenset[RecordId] = frozenset()
         self.state = CollectionState.RESTING
 
@@ -174,8 +177,11 @@ class Retention:
         if after is None:
             raise LocalProtocolError(f"{type(event).__name__} in {self.state.name}")
         self.state = after
-        jitter_seconds = self._rng.uniform(-COLLECTION_JITTER_SECONDS, COLLECTION_JITTER_SECONDS)
-        self._due_at = Monotonic(now.monotonic + COLLECTION_INTERVAL_SECONDS + jitter_seconds)
+        self._due_at = now.monotonic
+        if not event.is_partial:
+            self._swept_until = now.unix
+            jitter_seconds = self._rng.uniform(-COLLECTION_JITTER_SECONDS, COLLECTION_JITTER_SECONDS)
+            self._due_at = Monotonic(now.monotonic + COLLECTION_INTERVAL_SECONDS + jitter_seconds)
         # What is kept for pins alone is a member no more, though nothing is gone.
         kept = self._kept if event.kept is None else event.kept
         has_changed, self._kept = bool(event.count) or kept != self._kept, kept
@@ -191,7 +197,7 @@ class Retention:
             return []
         self.state = CollectionState.COLLECTING
         self._collected_before = self.window(now.unix).kept_from
-        return [Expire(self._collected_before, now.unix)]
+        return [Expire(self._collected_before, now.unix, min(self._swept_until, now.unix))]
 
     @property
     def deadline(self) -> Monotonic | None:

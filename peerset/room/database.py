@@ -15,7 +15,6 @@ from peerset.data.changes import changes_of
 from peerset.data.collection import Collection
 from peerset.data.desk import Desk
 from peerset.data.doc import Doc
-from peerset.data.expiry import Expiry
 from peerset.data.fold_keeping import KIND as FOLDS
 from peerset.data.folds import Fold
 from peerset.data.keeping import Keeper
@@ -64,7 +63,6 @@ class Database:
         )
         self._window_seconds = window_seconds
         self._fetcher = moderation.fetcher
-        self._projection.do("expiry", Expiry(store, moderation.destroy).purge)
 
     @overload
     def collection(

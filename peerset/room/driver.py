@@ -90,7 +90,7 @@ _PUMPED: Final = frozenset(get_args(TransportInput) + get_args(SignalingInput))
 class Driver:
     """Runs *node* on the adapters.
 
-    *judge* gives a verdict for each record that wants to be a member, and *expire* lets *store* collect. *on_event*
+    *judge* gives a verdict for each record that wants to be a member, and *collect* lets *store* collect. *on_event*
     sees every event in order, *on_step* is called whenever the node may have changed, and *on_failure* once, when
     something breaks that should not. Whoever watches in *audience* is told of every message.
     """
@@ -103,7 +103,7 @@ class Driver:
         transport: Transport,
         signaling: Signaling,
         judge: Callable[[Sequence[Record]], Awaitable[Sequence[Verdict]]],
-        expire: Callable[[UnixTime], Awaitable[Expired]],
+        collect: Callable[[UnixTime, UnixTime], Awaitable[Expired]],
         on_event: Callable[[Happening], None],
         on_step: Callable[[], None],
         on_failure: Callable[[RoomClosedError], None],
@@ -120,7 +120,7 @@ class Driver:
         self.actions = Actions(transport)
         self._signaling = signaling
         self._judge = judge
-        self._expire = expire
+        self._collect = collect
         self._on_event, self._on_step = on_event, on_step
         self._on_failure = on_failure
         self._on_blob = on_blob
@@ -346,8 +346,8 @@ class Driver:
             case Resolve(batch, targets, questions):
                 outlines, marks = await self._store.named(targets), await self._store.marks(questions)
                 return Resolved(batch, tuple(outlines), tuple(marks))
-            case Expire(before, seen):
-                expired = await self._expire(before)
+            case Expire(before, seen, until):
+                expired = await self._collect(before, until)
                 await self._store.note(CLOCK, SEEN, str(seen))
                 return expired
             case KeepRefused(refused, rules):

@@ -14,6 +14,7 @@ from peerset.core.signal import PeerId
 from peerset.core.typed import AnyId, read_kind, read_number, read_text, short_id
 from peerset.data.desk import Desk
 from peerset.errors import ConfigError, RoomClosedError
+from peerset.moderation.expiry import Expiry
 from peerset.moderation.moderator import Habits, Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
@@ -340,7 +341,7 @@ class Room(Pinning):
             transport=self._transport,
             signaling=self._signaling,
             judge=self.moderation.judge,
-            expire=self._guests.expire,
+            collect=Expiry(self._store, expire=self._guests.expire, destroy=self.moderation.destroy).collect,
             on_event=self._take_event,
             on_step=self._changed.set,
             on_failure=self._fail,

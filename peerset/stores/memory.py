@@ -3,11 +3,13 @@
 import asyncio
 import random
 from collections.abc import Collection, Sequence
+from heapq import nsmallest
 from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.day_sum import DaySum, sum_of
 from peerset.core.deletion import Mark, Name, Outline, outline_of
+from peerset.core.expiration import expires_at
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.lens import Lens
@@ -49,6 +51,8 @@ class MemoryStore(Viewed):
         self._bytes = 0
         """Of their wire forms."""
         self._sums: dict[tuple[int, PublicKey], DaySum] = {}
+        self._expiring: dict[RecordId, int] = {}
+        """When what expires does, of what is here whole."""
         self._outlines = Outlines(marks)
         """Of all records, those that were purged included."""
         self._rules = b""
@@ -82,6 +86,7 @@ class MemoryStore(Viewed):
             if self._outlines.get(record.id) is None:
                 self._records[record.id] = at_rest(record)
                 self._weigh(record)
+                self._expect(record)
                 self._outlines.add(record, outline_of(record))
         for record_id in removed:
             self._remove(record_id)
@@ -139,6 +144,12 @@ class MemoryStore(Viewed):
         self._let_go(expired)
         self._refused = {entry for entry in self._refused if entry[0] >= before}
         return len(expired)
+
+    async def expired(self, until: UnixTime, *, limit: int) -> list[RecordId]:
+        """Give what expires by *until* and is here whole, the first to first, at most *limit*; deletions never."""
+        self._check_open()
+        due = ((at, record_id) for record_id, at in self._expiring.items() if at <= until)
+        return [record_id for _, record_id in nsmallest(limit, due)]
 
     async def weight(self) -> int:
         """Say how many bytes the wire forms have together."""
@@ -213,6 +224,7 @@ class MemoryStore(Viewed):
         self._is_closed = True
         self._records.clear()
         self._sums.clear()
+        self._expiring.clear()
         self._documents = Documents(0)
         self._outlines = Outlines(Marks())
         self._refused.clear()
@@ -234,9 +246,15 @@ class MemoryStore(Viewed):
         self._forget(record_id)
 
     def _forget(self, record_id: RecordId) -> None:
+        self._expiring.pop(record_id, None)
         record = self._records.pop(record_id, None)
         if record is not None:
             self._weigh(record, -1)
+
+    def _expect(self, record: Record) -> None:
+        at = None if record.kind == KIND_DELETION else expires_at(record)
+        if at is not None:
+            self._expiring[record.id] = at
 
     def _weigh(self, record: Record, sign: int = 1) -> None:
         one = sum_of(record)

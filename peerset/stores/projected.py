@@ -171,6 +171,10 @@ class ProjectedStore(Viewed):
             self._let_go([each.id for each in here if each.created_at < before and each.id not in but])
         return count
 
+    async def expired(self, until: UnixTime, *, limit: int) -> list[RecordId]:
+        """Give what expires by *until* and is here whole, the first to first, at most *limit*; deletions never."""
+        return await self._store.expired(until, limit=limit)
+
     async def weight(self) -> int:
         """Say how many bytes all of it takes where it rests."""
         return await self._store.weight()

@@ -7,6 +7,7 @@ from peerset.core.clock import DAY_SECONDS
 from peerset.core.deletion import address_of
 from peerset.core.record import Record, RecordId
 from peerset.core.stamp import microseconds_of
+from peerset.stores.expiring import expect, expect_no_more
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.ledger import forget_log
 from peerset.stores.indexed.views import part_with
@@ -58,6 +59,7 @@ def insert(db: sqlite3.Connection, records: Sequence[Record], last: int) -> list
         ),
     )
     insert_marks(db, numbered)
+    expect(db, numbered)
     count_in(db, [record for _, record in numbered])
     return numbered
 
@@ -80,6 +82,7 @@ def delete(db: sqlite3.Connection, writer: Writer, numbers: Sequence[int], *, is
     count_out(db, array)
     delete_tags(db, array)
     delete_marks(db, array)
+    expect_no_more(db, array)
     db.execute("DELETE FROM record WHERE number IN (SELECT value FROM json_each(?))", (array,))
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from peerset.errors import StoreError
 from peerset.stores.cache import limit_cache
+from peerset.stores.expiring_shape import STATEMENTS as EXPIRING
 from peerset.stores.indexed.counts import STATEMENTS as COUNTS
 from peerset.stores.indexed.exact_sum import add_sums
 from peerset.stores.indexed.shape import STATEMENTS
@@ -129,6 +130,7 @@ MIGRATIONS: Final = (
             "ALTER TABLE remains ADD COLUMN speaks_for BLOB",
         ),
     ),
+    Migration("0015 what expires", EXPIRING),
 )
 """In order; a released one is never changed, only followed by another."""
 

@@ -22,12 +22,14 @@ from peerset.errors import ConfigError, StoreError
 from peerset.stores.blob_folder import FolderBlobs
 from peerset.stores.candidates import candidates
 from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
+from peerset.stores.expiring import expect_no_more, expired, read_before
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.view_store import ViewedStore
 from peerset.stores.indexed.views import forsake
 from peerset.stores.indexed.writing import Writer
 from peerset.stores.jotter import JOTTED_AT_ONCE_MAX, move
 from peerset.stores.lookup import deleters, marks, named, rows_of, shells, versions
+from peerset.stores.notes import notes_of, write_note
 from peerset.stores.numbering import last_number
 from peerset.stores.refusals import forget_refused, refuse, refused_under
 from peerset.stores.saving import delete, delete_tags, insert, save
@@ -219,6 +221,12 @@ class SQLiteStore(ViewedStore):
                 break
         return count
 
+    async def expired(self, until: UnixTime, *, limit: int) -> list[RecordId]:
+        """Give what expires by *until* and is here whole, the first to first, at most *limit*; deletions never."""
+        while not self._file.is_read_only and await self._file.run(read_before):
+            pass
+        return await self._file.run(lambda db: expired(db, until, limit))
+
     async def weight(self) -> int:
         """Say how many bytes of the file are in use."""
         return await self._file.run(weigh)
@@ -265,9 +273,7 @@ class SQLiteStore(ViewedStore):
 
     async def notes(self, kind: str) -> dict[bytes, str]:
         """Give every note of *kind*, by key."""
-        return await self._file.run(
-            lambda db: dict(db.execute("SELECT key, text FROM note WHERE kind = ?", (kind,)).fetchall())
-        )
+        return await self._file.run(lambda db: notes_of(db, kind))
 
     async def note(self, kind: str, key: bytes, text: str | None) -> None:
         """Keep *text* under *kind* and *key*, in place of what was there; None removes it.
@@ -278,7 +284,7 @@ class SQLiteStore(ViewedStore):
 
         """
         check_note(kind, key, text)
-        if not await self._file.run(lambda db: _note(db, kind, key, text)):
+        if not await self._file.run(lambda db: write_note(db, kind, key, text)):
             raise StoreError(
                 f"the store {self._file.path} holds {NOTES_PER_KIND_MAX} notes of the kind {kind!r}: remove some"
             )
@@ -360,6 +366,7 @@ def _purge(db: sqlite3.Connection, catalog: Catalog, ids: Sequence[RecordId]) ->
             writer.finish()
             count_out(db, kept)
             delete_tags(db, kept)
+            expect_no_more(db, array)
             db.execute("UPDATE record SET wire = x'' WHERE number IN (SELECT value FROM json_each(?))", (kept,))
     finally:
         db.execute("PRAGMA secure_delete = OFF")
@@ -381,18 +388,3 @@ def _replace(
         again = [catalog.open(record) for record in records if record.id in numbers]
         writer.add(insert(db, again, last_number(db)))
         writer.finish()
-
-
-def _note(db: sqlite3.Connection, kind: str, key: bytes, text: str | None) -> bool:
-    """Write or remove a note; say whether there was room for it."""
-    with writing(db):
-        if text is None:
-            db.execute("DELETE FROM note WHERE kind = ? AND key = ?", (kind, key))
-            return True
-        written = db.execute("UPDATE note SET text = ? WHERE kind = ? AND key = ?", (text, kind, key))
-        if written.rowcount:
-            return True
-        (count,) = db.execute("SELECT count(*) FROM note WHERE kind = ?", (kind,)).fetchone()
-        if count < NOTES_PER_KIND_MAX:
-            db.execute("INSERT INTO note (kind, key, text) VALUES (?, ?, ?)", (kind, key, text))
-        return bool(count < NOTES_PER_KIND_MAX)

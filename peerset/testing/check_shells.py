@@ -122,3 +122,30 @@ async def check_sums(store: Store, records: list[Record]) -> None:
 def entries_of(records: Iterable[Record]) -> list[tuple[int, bytes]]:
     """Give what `Store.entries` gives of *records*."""
     return sorted((record.created_at, record.id) for record in records)
+
+
+async def check_expired(store: Store, records: list[Record]) -> None:
+    """Find what expires by its time, as long as it is here whole."""
+    key = SecretKey.generate(random.Random(5))
+    at = records[0].created_at
+
+    def expiring(*times: str, kind: int = KIND_RECORD) -> Record:
+        tags = [("expiration", each) for each in times]
+        return sign_record(key, created_at=at, kind=kind, tags=tags, content="x")
+
+    one, two, three = (expiring(str(time)) for time in (0, 20, 30))
+    never = [expiring(time, "1") for time in ("-1", "1e1", "", str(INTEGER_MAX + 1), "9" * 31)]
+    last = expiring(str(INTEGER_MAX), "1")
+    await store.add([*records, three, *never, expiring("1", kind=KIND_DELETION), two, last, one])
+    await store.add([one])
+    found = [await store.expired(UnixTime(until), limit=9) for until in (-1, 19, 20, 99)]
+    assert found == [[], [one.id], [one.id, two.id], [one.id, two.id, three.id]], "what expires is found by its time"
+    assert await store.expired(UnixTime(99), limit=2) == [one.id, two.id], "the first to first, and no more than asked"
+    assert await store.expired(UnixTime(INTEGER_MAX), limit=9) == [one.id, two.id, three.id, last.id], "only what does"
+    await store.purge([one.id, last.id])
+    await store.add([one], removed=[two.id])
+    assert await store.expired(UnixTime(INTEGER_MAX), limit=9) == [three.id], "not what was purged, nor removed"
+    await store.fill([one])
+    assert await store.expired(UnixTime(99), limit=9) == [one.id, three.id], "what is filled is found again"
+    await store.expire(UnixTime(at + 1))
+    assert await store.expired(UnixTime(99), limit=9) == [], "what is too old is gone"

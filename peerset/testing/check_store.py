@@ -20,7 +20,7 @@ from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
 from peerset.ports import ColumnStore, Store
-from peerset.testing.check_shells import check_filling, check_purging, check_sums, check_weight
+from peerset.testing.check_shells import check_expired, check_filling, check_purging, check_sums, check_weight
 
 NOON: Final = UnixTime(20_000 * DAY_SECONDS + DAY_SECONDS // 2)
 """The time around which the suite's records were made."""
@@ -59,7 +59,7 @@ async def check_store(make: Make) -> None:
     for check in checks:
         async with _opened(make) as store:
             await check(store)
-    for check_shells in (check_purging, check_filling, check_weight, check_sums):
+    for check_shells in (check_purging, check_filling, check_weight, check_sums, check_expired):
         async with _opened(make) as store:
             await check_shells(store, sample_records())
 

@@ -111,7 +111,7 @@ class Disk:
                 return SaveFailed(batch, "the disk fails") if self.is_failing else self.resolve(question)
             case Load(peer, number, ids):
                 return Loaded(peer, number, () if self.is_failing else self.wires(ids))
-            case Expire(before, seen):  # pragma: no branch (mypy: nothing else is left)
+            case Expire(before, seen, _):  # pragma: no branch (mypy: nothing else is left)
                 # The index has let go of what is old already, so the disk does, whatever else it fails to do.
                 self.seen = seen
                 return self.collect(before)

@@ -330,8 +330,8 @@ def _show_effect(effect: Effect) -> list[Any]:
             return [name, batch, [record.id.hex() for record in records], [record_id.hex() for record_id in removed]]
         case Load(peer, number, ids):
             return [name, peer, number, [record_id.hex() for record_id in ids]]
-        case Expire(before, seen):
-            return [name, before, seen]
+        case Expire(before, seen, until):
+            return [name, before, seen, until]
         case KeepRefused(refused, rules):
             return [name, _show(refused), rules.hex()]
         case KeepAcquaintances(acquaintances):

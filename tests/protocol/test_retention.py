@@ -115,7 +115,7 @@ def test_nothing_is_collected_before_the_start() -> None:
 def test_the_start_collects_at_once() -> None:
     retention = collecting()
 
-    assert retention.start(START) == [Expire(window(NOW).kept_from, NOW)]
+    assert retention.start(START) == [Expire(window(NOW).kept_from, NOW, UnixTime(0))]
     assert retention.deadline is None
 
 
@@ -127,7 +127,7 @@ def test_one_collection_waits_for_the_other() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_collections_come_about_ten_minutes_apart(seed: int) -> None:
+def test_collections_come_about_five_minutes_apart(seed: int) -> None:
     retention = collecting(seed)
     retention.start(START)
     retention.receive(Expired(0), START)
@@ -137,7 +137,23 @@ def test_collections_come_about_ten_minutes_apart(seed: int) -> None:
     assert abs(waited - COLLECTION_INTERVAL_SECONDS) <= COLLECTION_JITTER_SECONDS
     assert retention.tick(later(waited - 1)) == []
     then = later(waited + 1)
-    assert retention.tick(then) == [Expire(window(then.unix).kept_from, then.unix)]
+    assert retention.tick(then) == [Expire(window(then.unix).kept_from, then.unix, NOW)]
+
+
+def test_what_had_expired_the_last_time_is_swept_a_part_at_a_time_and_a_clock_set_back_sweeps_less() -> None:
+    retention = collecting()
+    retention.start(START)
+    retention.receive(Expired(0), START)
+    asked = []
+    for seconds, unix, is_partial in ((300, 300, True), (301, 301, False), (601, 200, False), (901, 500, False)):
+        now = Moment(Monotonic(START.monotonic + seconds), UnixTime(NOW + unix))
+        effects = retention.tick(now)
+        asked += [effect.until - NOW for effect in effects if isinstance(effect, Expire)]
+        retention.receive(Expired(0, is_partial=is_partial), now)
+        assert retention.deadline is not None
+        assert (retention.deadline == now.monotonic) == is_partial
+
+    assert asked == [0, 0, 200, 200]
 
 
 def test_what_was_collected_is_told_and_an_empty_collection_is_not() -> None:
@@ -205,7 +221,7 @@ def test_a_room_may_keep_records_for_a_shorter_time_and_date_them_otherwise() ->
     rules = Rules(retention_seconds=DAY_SECONDS, future_seconds=60)
     retention = Retention(rng=random.Random(1), trust=ClockTrust(None, alone), rules=rules)
 
-    assert retention.start(START) == [Expire(UnixTime(NOW - DAY_SECONDS - HOUR_SECONDS), NOW)]
+    assert retention.start(START) == [Expire(UnixTime(NOW - DAY_SECONDS - HOUR_SECONDS), NOW, UnixTime(0))]
     current = retention.window(NOW)
     assert current.offered_from == NOW - DAY_SECONDS + HOUR_SECONDS
     assert (current.accepted_from, current.accepted_until) == (NOW - DAY_SECONDS, NOW + 60)

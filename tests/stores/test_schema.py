@@ -44,6 +44,8 @@ def test_a_new_file_gets_every_table_and_its_owner(db: sqlite3.Connection) -> No
     documents = {
         "collection",
         "counted",
+        "expiring",
+        "expiring_unread",
         "expiry",
         "gone",
         "jotted",

@@ -83,7 +83,7 @@ def test_a_disk_that_fails_answers_no_question_but_lets_go_of_what_is_old() -> N
 
     assert disk.answer(resolve) == SaveFailed(1, "the disk fails")
     assert disk.answer(load) == Loaded(PeerId("peer"), 2, ())
-    assert disk.answer(Expire(UnixTime(200), UnixTime(300))) == Expired(1, frozenset())
+    assert disk.answer(Expire(UnixTime(200), UnixTime(300), UnixTime(0))) == Expired(1, frozenset())
 
     assert disk.seen == 300
 

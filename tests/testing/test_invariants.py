@@ -117,12 +117,14 @@ def test_purged_content_that_is_given_is_noticed() -> None:
 def test_a_wrong_clock_that_empties_a_store_is_noticed() -> None:
     watch, member = watched(GOOD)
     kept_from = member.bylaws.window(NOW.unix).kept_from
-    watch.before_effect(member, Expire(kept_from, NOW.unix), NOW)
+    watch.before_effect(member, Expire(kept_from, NOW.unix, UnixTime(0)), NOW)
 
     member.wrong_seconds = 100 * DAY_SECONDS
     misled = Moment(NOW.monotonic, UnixTime(NOW.unix + member.wrong_seconds))
     with pytest.raises(InvariantError, match="its clock is wrong"):
-        watch.before_effect(member, Expire(UnixTime(kept_from + member.wrong_seconds), misled.unix), misled)
+        watch.before_effect(
+            member, Expire(UnixTime(kept_from + member.wrong_seconds), misled.unix, UnixTime(0)), misled
+        )
 
 
 def test_what_was_under_way_when_the_clock_was_set_may_be_saved() -> None:

@@ -83,7 +83,7 @@ const COLLECTIONS =
 
 /** What of documents is loaded once somebody asks for that: the log of changes, live queries, what few pages need. */
 const ON_DEMAND =
-  /src\/(documents\/(change|figures|keys|linking|morton|sums|view)|data\/(changes|difference|dropping|expiry|facts|feed|folds|foldkeeping|foldline|live|pulse|reading|standing|switchboard|table|views|window)|adapters\/(log|logged|recalled|viewing))\.ts$/
+  /src\/(documents\/(change|figures|keys|linking|morton|sums|view)|data\/(changes|difference|dropping|facts|feed|folds|foldkeeping|foldline|live|pulse|reading|standing|switchboard|table|views|window)|adapters\/(log|logged|recalled|viewing))\.ts$/
 
 /** What some collections need: those in a database, in memory, or in another tab, with a validator; and what writes. */
 const SOME_COLLECTIONS =

@@ -79,6 +79,13 @@ export interface Store {
   /** Delete every record with createdAt below *before*, all others than *but*; give how many. */
   expire(before: UnixTime, but?: ReadonlySet<RecordId>): Promise<number>
 
+  /**
+   * Give what expires by *until* (`expiresAt`) and is here whole, the first to first, at most *limit*; deletions never.
+   *
+   * An index finds them: nothing else is read for it, but once for what an older version saved.
+   */
+  expired(until: UnixTime, limit: number): Promise<RecordId[]>
+
   /** Say how many bytes all of it takes where it rests, about; told at once, and less after what was purged. */
   weight(): Promise<number>
 
@@ -197,9 +204,6 @@ export interface DocumentStore {
 
   /** Give what has any of these bits, by id. */
   marked(state: State): Promise<RecordId[]>
-
-  /** Give what has expired, and still says something. */
-  expired(): Promise<RecordId[]>
 
   /** Let nobody see what expires by *now* (NIP-40); give what thereby changed. */
   sweep(now: UnixTime): Promise<RecordId[]>

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, vi } from 'vitest'
 // Loading takes a time that is none of this clock's.
-import '../src/data/expiry.ts'
+import '../src/moderation/sweeping.ts'
 import '../src/data/writing.ts'
 import type { Moment, Monotonic, UnixTime } from '../src/core/clock.ts'
 import { type JoinOptions, join } from '../src/room/joining.ts'

@@ -351,7 +351,7 @@ function showEffect(effect: Effect): Shown {
     case 'Load':
       return [effect.type, effect.peer, effect.round, effect.ids]
     case 'Expire':
-      return [effect.type, effect.before, effect.seen]
+      return [effect.type, effect.before, effect.seen, effect.until]
     case 'KeepRefused':
       return [effect.type, effect.refused, effect.rules]
     case 'KeepAcquaintances':

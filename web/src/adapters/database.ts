@@ -3,8 +3,9 @@
 import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, openDB } from 'idb'
 import type { UnixTime } from '../core/clock.ts'
 import { addressOf, namesDeleted, type Outline } from '../core/deletion.ts'
+import { expiresAt } from '../core/expiration.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { decodeRecord, KIND_RECORD, type Record, type RecordId, type Tags } from '../core/record.ts'
+import { decodeRecord, KIND_DELETION, KIND_RECORD, type Record, type RecordId, type Tags } from '../core/record.ts'
 import { microsecondsOf } from '../core/stamp.ts'
 import { nameIn, remainsOf } from '../documents/remains.ts'
 import { MalformedError, StoreError } from '../errors.ts'
@@ -12,7 +13,7 @@ import type { Lens } from '../ports.ts'
 import type { Filed } from './doc.ts'
 import type { Kept, Past, Seen, ViewState } from './journal.ts'
 
-export const DATABASE_VERSION = 6
+export const DATABASE_VERSION = 7
 
 /** Where a record lies: its keys in order are the room's entries. */
 export type Place = [createdAt: number, id: RecordId]
@@ -24,6 +25,8 @@ export const MARK = '!'
 
 /** The facet of what is left of a document that was purged: its collection. */
 export const LEFT = '~'
+/** The facet of what expires: when. */
+export const EXPIRES = 'x'
 
 /** What a record is found by, beside its place: `author`, `kind`, `@`, `!`, or `#` and the letter of a tag. */
 export type Facet = [name: string, value: string | number]
@@ -92,6 +95,9 @@ const OF_RECORDS: Name[] = ['records', 'notes', 'meta']
 
 /** The name in `meta` of how far the log of changes has come. */
 export const HEAD = 'log'
+
+/** The name in `meta` of the last place that was read for what expires, while older versions may have saved some. */
+export const UNREAD = 'unread'
 
 /** The name in `meta` of what is known of collections: the digests of those that are built, by name. */
 export const COLLECTIONS = 'collections'
@@ -178,7 +184,7 @@ function leftOf(row: Row, lens: Lens | null): Tags | null {
 }
 
 /** Read the record that rests in a row; null when its content is gone, or damaged. */
-function recordIn({ wire }: Row): Record | null {
+export function recordIn({ wire }: Row): Record | null {
   try {
     return wire === null ? null : decodeRecord(wire)
   } catch (error) {
@@ -236,6 +242,8 @@ function facetsOf(record: Record): Facet[] {
     ...namesDeleted(record).map((name): Facet => [MARK, author + name]),
   ]
   if (address !== null) facets.push([ADDRESS, address])
+  const at = kind === KIND_DELETION ? null : expiresAt(record)
+  if (at !== null) facets.push([EXPIRES, at])
   for (const [name = '', value] of tags) {
     if (value !== undefined && isIndexed(name)) facets.push([tagFacet(name), value])
   }
@@ -257,7 +265,11 @@ function upgrade(db: Database, version: number, transaction: Upgrading): boolean
     db.createObjectStore('notes')
     db.createObjectStore('meta')
   }
-  if (version > 0) quietly(renew(transaction.objectStore('records')))
+  if (version > 0) {
+    quietly(transaction.objectStore('meta').put('[0]', UNREAD))
+    if (version === 6) return true
+    quietly(renew(transaction.objectStore('records')))
+  }
   // What was made of records is made anew.
   for (const name of [...db.objectStoreNames]) if (!OF_RECORDS.includes(name)) db.deleteObjectStore(name)
   for (const name of [COLLECTIONS, HEAD]) quietly(transaction.objectStore('meta').delete(name))

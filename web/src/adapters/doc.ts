@@ -5,11 +5,11 @@ import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
-import { EXPIRED, HIDDEN, MISFIT, type Row, SHADOWED, type Version, VOID } from '../documents/document.ts'
+import { EXPIRED, HIDDEN, MISFIT, type Row, SHADOWED, type Version } from '../documents/document.ts'
 import { type Term, TIME } from '../documents/order.ts'
 import { canonical, isArray, isScalar, type Scalar, valueAt } from '../documents/value.ts'
 import { wordsOf } from '../documents/words.ts'
-import { COMMITS, partsOf } from './completeness.ts'
+import { partsOf } from './completeness.ts'
 import {
   type DocKey,
   docKey,
@@ -50,9 +50,6 @@ export const [SEEN, UNSEEN, MISFITS] = ['t', 'unseen', 'misfit'] as const
 /** The field of words, which no array has. */
 export const WORDS = ''
 
-/** The field of what has expired and still says something, of no collection. */
-export const OVER = 'over'
-
 /** Finds places; loaded with the first collection that has any. */
 export type Globe = typeof import('./globe.ts')
 
@@ -89,7 +86,6 @@ export function filed(definition: Definition, doc: Stored, globe: Globe | null):
   const { collection, key, author, state, expiresAt, parents } = doc
   const time = sortedTime(doc.stamp, doc.id)
   const newest = turned(time, true)
-  const isOver = (state & (EXPIRED | VOID)) === EXPIRED
   const keys = [
     ...(state === 0 ? keysOfSeen(definition, doc, newest, time) : [docKey(UNSEEN, collection, newest)]),
     ...(key === null ? [] : [slotKey(collection, key, definition.isShared ? null : author)]),
@@ -100,7 +96,6 @@ export function filed(definition: Definition, doc: Stored, globe: Globe | null):
   if (expiresAt !== null && (state & EXPIRED) === 0) keys.push(dueKey(expiresAt))
   if ((state & (SHADOWED | HIDDEN)) !== 0) keys.push(VEILED)
   if ((state & MISFIT) !== 0) keys.push(docKey(MISFITS, collection, newest))
-  if (isOver) keys.push(partKey(COMMITS, OVER, ''))
   return { ...doc, keys }
 }
 

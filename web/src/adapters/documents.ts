@@ -11,14 +11,13 @@ import type { Explanation, Figure, Link, Plan, Slot } from '../documents/plan.ts
 import type { Scalar } from '../documents/value.ts'
 import type { ChangeStore, DocumentStore } from '../ports.ts'
 import { type Access, choose } from './access.ts'
-import { COMMITS } from './completeness.ts'
-import { type Filed, MISFITS, OVER, type Stored, signerOf } from './doc.ts'
+import { type Filed, MISFITS, type Stored, signerOf } from './doc.ts'
 import { following, matching, page } from './finding.ts'
 import { ask } from './forwarding.ts'
 import type { Changed } from './listeners.ts'
 import type { Happening } from './log.ts'
 import type { BitsOf, Projector, Table } from './projector.ts'
-import { docKeys, dueKeys, only, partKey, VEILED } from './sorted.ts'
+import { docKeys, dueKeys, only, VEILED } from './sorted.ts'
 
 /** To read more rows is much. */
 export const ROWS_MANY = 10_000
@@ -180,10 +179,6 @@ export class Documents implements DocumentStore {
   async marked(state: State): Promise<RecordId[]> {
     const { markedIn } = await import('./lineage.ts')
     return await this.#shelves.read(shelf => markedIn(shelf, state))
-  }
-
-  async expired(): Promise<RecordId[]> {
-    return (await this.#shelves.read(shelf => shelf.find(only(partKey(COMMITS, OVER, ''))))).map(({ id }) => id).sort()
   }
 
   async sweep(now: UnixTime): Promise<RecordId[]> {

@@ -8,7 +8,7 @@ export type Method = Exclude<keyof DocumentStore, 'heed' | 'watch'>
 /** All that may be asked by name. */
 export const METHODS: readonly Method[] = [
   ...(['define', 'build', 'drop', 'find', 'count', 'aggregate', 'explain', 'misfits', 'registerVersions'] as const),
-  ...(['heads', 'links', 'mark', 'marked', 'expired', 'sweep', 'log'] as const),
+  ...(['heads', 'links', 'mark', 'marked', 'sweep', 'log'] as const),
 ]
 
 /** Documents of which *own* is here, and everything else is asked by *ask*. */

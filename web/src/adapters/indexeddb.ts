@@ -174,6 +174,11 @@ export class IndexedDbStore implements Store {
     })
   }
 
+  /** Give what expires by *until* and is here whole, the first to first, at most *limit*; deletions never. */
+  async expired(until: UnixTime, limit: number): Promise<RecordId[]> {
+    return (await import('./expiring.ts')).expired(this.#connection, until, limit, [reweigh, lost, gained])
+  }
+
   /** Say how many bytes all records take here, about. */
   async weight(): Promise<number> {
     const owed = this.#fullness.changes.reduce((sum, { bytes, sign }) => sum + sign * bytes, 0)
@@ -200,13 +205,11 @@ export class IndexedDbStore implements Store {
 
   /** Give back the content of those of *records* that were purged and are still here. */
   async fill(records: readonly Record[]): Promise<void> {
+    const ids = records.map(({ id }) => id)
     await this.#fit(records, () =>
       this.#change(async transaction => {
         const store = transaction.objectStore('records')
-        const found = await rowsOf(
-          store,
-          records.map(({ id }) => id),
-        )
+        const found = await rowsOf(store, ids)
         const filled = once(records).filter(({ id }) => found.get(id)?.wire === null)
         const [gone, come] = [filled.flatMap(({ id }) => found.get(id) ?? []), filled.map(rowOf)]
         await Promise.all(come.map(row => store.put(row)))
@@ -318,10 +321,8 @@ export class IndexedDbStore implements Store {
       const shells = rows.map(row => emptied(row, this.#lens))
       await Promise.all(shells.map(row => records.put(row)))
       await reweigh(transaction, [...rows.map(lost), ...shells.map(gained)])
-      await this.#projection.emptied(
-        transaction,
-        rows.map(({ id }) => id),
-      )
+      const gone = rows.map(({ id }) => id)
+      await this.#projection.emptied(transaction, gone)
     })
   }
 

@@ -153,6 +153,11 @@ class LastingStore implements Store {
     return await this.#ask(store => store.expire(before, but))
   }
 
+  /** Give what expires by *until* and is here whole, the first to first, at most *limit*. */
+  expired(until: UnixTime, limit: number): Promise<RecordId[]> {
+    return this.#ask(store => store.expired(until, limit))
+  }
+
   /** Say how many bytes all of it takes, about. */
   weight(): Promise<number> {
     return this.#ask(store => store.weight())

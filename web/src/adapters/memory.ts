@@ -4,6 +4,7 @@ import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
 import { type DaySum, DaySums, sumOf } from '../core/day-sum.ts'
 import { type Mark, type Name, namesDeleted, type Outline, type Question } from '../core/deletion.ts'
+import { expiresAt } from '../core/expiration.ts'
 import { type Filter, matches } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
@@ -31,6 +32,8 @@ export class MemoryStore implements Store {
   #rules = ''
   /** What was refused under these rules. */
   readonly #refused = new Map<RecordId, UnixTime>()
+  /** When what expires does, of what is here whole. */
+  readonly #expiring = new Map<RecordId, number>()
   readonly #notes = new Map<string, Map<string, string>>()
   #roomTag: RoomTag | null = null
   #lens: Lens | null = null
@@ -65,6 +68,8 @@ export class MemoryStore implements Store {
       this.#records.set(record.id, atRest(record))
       this.#weigh(record, 1)
       this.#outlines.add(record)
+      const at = record.kind === KIND_DELETION ? null : expiresAt(record)
+      if (at !== null) this.#expiring.set(record.id, at)
       news.push(record)
     }
     const gone = this.#remove(removed)
@@ -130,6 +135,16 @@ export class MemoryStore implements Store {
     for (const [id, createdAt] of this.#refused) if (createdAt < before) this.#refused.delete(id)
     await this.#remembered?.follow([], { gone })
     return expired.length
+  }
+
+  /** Give what expires by *until* and is here whole, the first to first, at most *limit*; deletions never. */
+  async expired(until: UnixTime, limit: number): Promise<RecordId[]> {
+    this.#checkOpen()
+    const due = [...this.#expiring].filter(([, at]) => at <= until)
+    return due
+      .sort(([one, first], [other, second]) => first - second || (one < other ? -1 : 1))
+      .slice(0, limit)
+      .map(([id]) => id)
   }
 
   /** Say how many bytes the wire forms have together. */
@@ -249,6 +264,7 @@ export class MemoryStore implements Store {
   }
 
   #forget(record: Record): void {
+    this.#expiring.delete(record.id)
     if (this.#records.delete(record.id)) this.#weigh(record, -1)
   }
 

@@ -24,8 +24,8 @@ export const POSTPONED_RECORDS_MAX = 1_024
 export const POSTPONED_BYTES_MAX = 4_194_304
 export const POSTPONED_RECORDS_PER_PEER_MAX = 256
 export const POSTPONED_BYTES_PER_PEER_MAX = 1_048_576
-export const COLLECTION_INTERVAL_SECONDS = 600
-export const COLLECTION_JITTER_SECONDS = 60
+export const COLLECTION_INTERVAL_SECONDS = 270
+export const COLLECTION_JITTER_SECONDS = 20
 
 // Messages (docs/protocol.md, "Messages").
 export const MESSAGE_BYTES_MAX = 262_144

@@ -42,7 +42,6 @@ async function provide(): Promise<void> {
     import('./written.ts'),
     import('./batch.ts'),
     import('./feed.ts'),
-    import('./expiry.ts'),
     import('./reading.ts'),
     import('./changes.ts'),
     import('./dropping.ts'),

@@ -8,10 +8,9 @@ import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { HIDDEN, SHADOWED, type State } from '../documents/document.ts'
-import type { Moderation, Moderator } from '../moderation/moderator.ts'
+import type { Moderation } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore } from '../ports.ts'
-import type { Expiry } from './expiry.ts'
 
 /** Nobody sees for longer what has expired. */
 export const SWEEP_SECONDS = 5
@@ -20,7 +19,7 @@ const SETTLE_MILLISECONDS = 50
 
 /** What a projection asks of its room. */
 export interface Ground {
-  readonly moderation: Pick<Moderation, 'hides' | 'shadows' | 'quarantine' | 'muted'> & Pick<Moderator, 'destroy'>
+  readonly moderation: Pick<Moderation, 'hides' | 'shadows' | 'quarantine' | 'muted'>
   readonly now: () => UnixTime
   readonly tell: (event: RoomEvent) => void
 }
@@ -31,8 +30,6 @@ export class Projection {
   readonly documents: DocumentStore
   readonly #store: DocumentStore
   readonly #ground: Ground
-  /** Of what has expired, once anything has. */
-  #expiry: Expiry | null = null
   readonly #timer: ReturnType<typeof setInterval>
   /** What is being written. */
   #writing: Promise<unknown> = Promise.resolve()
@@ -115,10 +112,6 @@ export class Projection {
     const now = this.#ground.now()
     this.#swept = now
     await this.#store.sweep(now)
-    if (this.#expiry === null && (await this.#store.expired()).length === 0) return
-    const { Expiry } = await import('./expiry.ts')
-    this.#expiry ??= new Expiry(this.#store, ids => this.#ground.moderation.destroy(ids))
-    await this.#expiry.purge(now)
   }
 
   #attempt(work: () => Promise<void>): void {

@@ -71,12 +71,14 @@ export interface Load {
   readonly ids: readonly RecordId[]
 }
 
-/** Delete every record with createdAt below *before*; answered by `Expired`. */
+/** Delete every record with createdAt below *before*, and the content of what expires; answered by `Expired`. */
 export interface Expire {
   readonly type: 'Expire'
   readonly before: UnixTime
   /** What our clock says, which is believed: to be kept for the next life. */
   readonly seen: UnixTime
+  /** What expires by then loses its content (docs/protocol.md, "Expiration"): a part of it, if it is much. */
+  readonly until: UnixTime
 }
 
 /** Keep on disk whose keys were useful for long; nothing answers. */

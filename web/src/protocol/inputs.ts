@@ -124,6 +124,8 @@ export interface Expired {
   readonly count: number
   /** What is there still, since pins show it: the set of the last time, unless that is another. Left out, it is that. */
   readonly kept?: ReadonlySet<RecordId>
+  /** More may have expired than has lost its content. */
+  readonly isPartial?: boolean
 }
 
 /** Somebody waits until peers have what was written: compare with those who may not. */

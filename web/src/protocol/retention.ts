@@ -128,9 +128,10 @@ export const TRANSITIONS: Readonly<Record<CollectionState, { readonly Expired?: 
 }
 
 /**
- * Asks for the deletion of old records: at the first tick, then every ten minutes or so, one at a time.
+ * Asks for the deletion of old records: at the first tick, then every five minutes or so, one at a time.
  *
- * While *trust* does not believe our clock nothing is deleted, for it may be wrong; it is asked again every minute.
+ * What had expired at the collection before loses its content: within ten minutes, and readers read on first. While
+ * *trust* does not believe our clock nothing is deleted, for it may be wrong; it is asked again every minute.
  */
 export class Retention {
   state: CollectionState = CollectionState.RESTING
@@ -140,6 +141,8 @@ export class Retention {
   #dueAt = 0 as Monotonic
   #isStarted = false
   #collectedBefore = 0 as UnixTime
+  /** What our clock said when the last collection had come to its end. */
+  #sweptUntil = 0 as UnixTime
   #kept: ReadonlySet<RecordId> = new Set()
 
   constructor({ rng, trust, ...spans }: { rng: Rng; trust: ClockTrust } & Spans) {
@@ -170,9 +173,13 @@ export class Retention {
     const next = TRANSITIONS[this.state][event.type]
     if (next === undefined) throw new LocalProtocolError(`${event.type} in ${this.state.toUpperCase()}`)
     this.state = next
-    const jitterSeconds = this.#rng.uniform(-COLLECTION_JITTER_SECONDS, COLLECTION_JITTER_SECONDS)
-    this.#dueAt = after(after(now.monotonic, COLLECTION_INTERVAL_SECONDS), jitterSeconds)
-    const { count, kept = this.#kept } = event
+    const { count, kept = this.#kept, isPartial = false } = event
+    this.#dueAt = now.monotonic
+    if (!isPartial) {
+      this.#sweptUntil = now.unix
+      const jitterSeconds = this.#rng.uniform(-COLLECTION_JITTER_SECONDS, COLLECTION_JITTER_SECONDS)
+      this.#dueAt = after(after(now.monotonic, COLLECTION_INTERVAL_SECONDS), jitterSeconds)
+    }
     // What is kept for pins alone is a member no more, though nothing is gone.
     if (count === 0 && (kept === this.#kept || kept.size + this.#kept.size === 0)) return []
     this.#kept = kept
@@ -189,7 +196,8 @@ export class Retention {
     }
     this.state = CollectionState.COLLECTING
     this.#collectedBefore = this.window(now.unix).keptFrom
-    return [{ type: 'Expire', before: this.#collectedBefore, seen: now.unix }]
+    const until = Math.min(this.#sweptUntil, now.unix) as UnixTime
+    return [{ type: 'Expire', before: this.#collectedBefore, seen: now.unix, until }]
   }
 
   /** When the next collection is due; null while one runs. */

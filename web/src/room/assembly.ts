@@ -14,7 +14,7 @@ import { PURGED } from '../moderation/rows.ts'
 import { openThrift, type Thrift } from '../moderation/thrift.ts'
 import type { Lens, Signer, Store, Transport } from '../ports.ts'
 import type { Node } from '../protocol/node.ts'
-import { Driver, type Traffic } from './driver.ts'
+import { Driver, type Parts as DriverParts, type Traffic } from './driver.ts'
 import type { Guests } from './guests.ts'
 import type { Plan } from './joining.ts'
 import { lighten } from './lighten.ts'
@@ -67,6 +67,7 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
     now,
     blobs: library?.perform,
     guests,
+    sweep: sweepOf(store, moderation),
     ...voice.ears(lens),
   })
   const release = async () => {
@@ -77,9 +78,14 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
   const documents = async () => (await projection.get()).documents
   const tell: RoomParts['tell'] = async event => voice.tell(event)
   const health: RoomParts['health'] = events => node.health(now(), [thrift.budget, events])
-  const around = { moderation, agreement, driver, guests, bytes: library }
-  const parts = { ...own, ...around, store: light.store, tell, health, documents }
-  return { parts, release, thrift }
+  const around = { moderation, agreement, driver, guests, bytes: library, store: light.store }
+  return { parts: { ...own, ...around, tell, health, documents }, release, thrift }
+}
+
+/** Destroy what has expired; what that takes is loaded when anything may have. */
+function sweepOf(store: Store, moderation: Moderator): DriverParts['sweep'] {
+  const destroy: Moderator['destroy'] = ids => moderation.destroy(ids)
+  return async until => (await import('../moderation/sweeping.ts')).sweep(store, destroy, until)
 }
 
 /** Keep what pins show. */

@@ -7,7 +7,7 @@
  */
 
 import { pause, SLICE_MILLISECONDS } from '../adapters/turns.ts'
-import { after, HOUR_SECONDS, type Moment, type Monotonic } from '../core/clock.ts'
+import { after, HOUR_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import type { Message } from '../core/message.ts'
 import type { Record } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
@@ -61,6 +61,8 @@ export interface Parts {
   readonly onRefused: (peer: PeerId, reason: string) => void
   /** Keeps what pins show when the store collects; null where nobody may pin. */
   readonly guests?: Pick<Guests, 'expire'> | null
+  /** Destroys the content of some of what expires by *until*; says whether there may be more. */
+  readonly sweep: (until: UnixTime) => Promise<boolean>
   /** Finds, reads and keeps pieces of blobs, and answers by inputs; in a room of files. */
   readonly blobs?: ((effect: BlobEffect) => void) | undefined
 }
@@ -344,8 +346,9 @@ function typeOf(data: Uint8Array): string {
   }
 }
 
-async function expire({ before, seen }: Expire, { guests, store }: Parts): Promise<Expired> {
+async function expire({ before, seen, until }: Expire, { guests, store, sweep }: Parts): Promise<Expired> {
   const expired = (await guests?.expire(before)) ?? { type: 'Expired', count: await store.expire(before) }
   await store.note(CLOCK, SEEN, String(seen))
-  return expired
+  // Nothing is swept at first. What could not be is tried again by the next collection.
+  return { ...expired, isPartial: until > 0 && (await sweep(until).catch(() => false)) }
 }

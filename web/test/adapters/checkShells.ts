@@ -126,3 +126,36 @@ function written(count: number, bytes: number): Record[] {
     signRecord(key, { createdAt, kind: KIND_RECORD, tags: [], content: `${number}`.repeat(bytes) }),
   )
 }
+
+/** Find what expires by its time, as long as it is here whole. */
+export async function checkExpired(store: Store): Promise<void> {
+  const records = sampleRecords()
+  const { createdAt } = at(records, 0)
+  const key = new SecretKey(new Uint8Array(32).fill(5))
+  const expiring = (time: string, kind = KIND_RECORD) =>
+    signRecord(key, {
+      createdAt,
+      kind,
+      tags: [
+        ['expiration', time],
+        ['expiration', '1'],
+      ],
+      content: 'x',
+    })
+  const one = expiring('0')
+  const [two, three] = [expiring('20'), expiring('30')]
+  const never = ['-1', '1e1', '', '9007199254740992', '9'.repeat(31)].map(time => expiring(time))
+  await store.add([...records, three, ...never, expiring('1', KIND_DELETION), two, one])
+  const found = async (until: number, limit = 9) => await store.expired(until as UnixTime, limit)
+  same(await found(-1), [], 'nothing expires before its time')
+  same(await found(19), [one.id], 'what expires is found by its time')
+  same(await found(99), idsOf([one, two, three]), 'the first to first')
+  same(await found(99, 2), idsOf([one, two]), 'no more than asked')
+  await store.purge([one.id])
+  await store.add([one], { removed: [two.id] })
+  same(await found(Number.MAX_SAFE_INTEGER - 1), [three.id], 'not what was purged, nor removed')
+  await store.fill([one])
+  same(await found(99), idsOf([one, three]), 'what is filled is found again')
+  await store.expire((createdAt + 1) as UnixTime)
+  same(await found(99), [], 'what is too old is gone')
+}

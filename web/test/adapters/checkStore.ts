@@ -15,7 +15,7 @@ import type { RoomTag } from '../../src/core/signal.ts'
 import type { Store } from '../../src/ports.ts'
 
 import { checkMarks, checkNamed, checkVersions } from './checkNaming.ts'
-import { checkFilling, checkPurging, checkSums, checkWeight } from './checkShells.ts'
+import { checkExpired, checkFilling, checkPurging, checkSums, checkWeight } from './checkShells.ts'
 import { absent, at, entriesOf, fail, idsOf, NOON, newestFirst, same, sampleRecords, show } from './samples.ts'
 
 /** More than a store may look up one by one. */
@@ -44,6 +44,7 @@ export async function checkStore(make: () => Promise<Store>): Promise<void> {
     checkFilling,
     checkWeight,
     checkSums,
+    checkExpired,
     checkNotes,
     checkConcurrentCalls,
     checkBinding,

@@ -97,12 +97,12 @@ test('nothing is collected before the start', () => {
 
 test('the start collects at once, and one collection waits for the other', () => {
   const retention = makeRetention()
-  expect(retention.start(START)).toEqual([{ type: 'Expire', before: window(NOW).keptFrom, seen: NOW }])
+  expect(retention.start(START)).toEqual([{ type: 'Expire', before: window(NOW).keptFrom, seen: NOW, until: 0 }])
   expect(retention.deadline).toBe(null)
   expect(retention.tick(later(10 * COLLECTION_INTERVAL_SECONDS))).toEqual([])
 })
 
-test.each(['1', '2', '3', '4', '5'])('collections come about ten minutes apart (seed %s)', seed => {
+test.each(['1', '2', '3', '4', '5'])('collections come about five minutes apart (seed %s)', seed => {
   const retention = makeRetention(seed)
   retention.start(START)
   retention.receive({ type: 'Expired', count: 0 }, START)
@@ -110,7 +110,31 @@ test.each(['1', '2', '3', '4', '5'])('collections come about ten minutes apart (
   expect(Math.abs(waited - COLLECTION_INTERVAL_SECONDS)).toBeLessThanOrEqual(COLLECTION_JITTER_SECONDS)
   expect(retention.tick(later(waited - 1))).toEqual([])
   const now = later(waited + 1)
-  expect(retention.tick(now)).toEqual([{ type: 'Expire', before: window(now.unix).keptFrom, seen: now.unix }])
+  expect(retention.tick(now)).toEqual([
+    { type: 'Expire', before: window(now.unix).keptFrom, seen: now.unix, until: NOW },
+  ])
+})
+
+test('what had expired the last time is swept, a part at a time, and a clock set back sweeps less', () => {
+  const retention = makeRetention()
+  retention.start(START)
+  retention.receive({ type: 'Expired', count: 0 }, START)
+  const asked: number[] = []
+  const looks = [
+    [300, 300, true],
+    [301, 301, false],
+    [601, 200, false],
+    [901, 500, false],
+  ] as const
+  for (const [seconds, unix, isPartial] of looks) {
+    const now = { ...later(seconds), unix: (NOW + unix) as UnixTime }
+    for (const effect of retention.tick(now)) {
+      if (effect.type === 'Expire') asked.push(effect.until - NOW)
+    }
+    retention.receive({ type: 'Expired', count: 0, isPartial }, now)
+    expect(retention.deadline === now.monotonic).toBe(isPartial)
+  }
+  expect(asked).toEqual([0, 0, 200, 200])
 })
 
 test('what was collected is told, and an empty collection is not', () => {
@@ -183,7 +207,9 @@ test('a room may keep records for a shorter time and date them otherwise', () =>
     retentionSeconds: DAY_SECONDS,
     futureSeconds: 60,
   })
-  expect(retention.start(START)).toEqual([{ type: 'Expire', before: NOW - DAY_SECONDS - HOUR_SECONDS, seen: NOW }])
+  expect(retention.start(START)).toEqual([
+    { type: 'Expire', before: NOW - DAY_SECONDS - HOUR_SECONDS, seen: NOW, until: 0 },
+  ])
   const current = retention.window(NOW)
   expect(current.offeredFrom).toBe(NOW - DAY_SECONDS + HOUR_SECONDS)
   expect([current.acceptedFrom, current.acceptedUntil]).toEqual([NOW - DAY_SECONDS, NOW + 60])

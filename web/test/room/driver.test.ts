@@ -37,6 +37,7 @@ function drive(swarm: MemorySwarm, store: Store = new MemoryStore(), overrides: 
     onStep: () => {},
     onFailure: error => failures.push(error),
     onRefused: () => {},
+    sweep: async () => false,
     ...overrides,
   })
   const write = (content: string) =>

@@ -1,18 +1,16 @@
-import 'fake-indexeddb/auto'
-import { expect, test, vi } from 'vitest'
-import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
+import { expect, test } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import type { RecordId } from '../../src/core/record.ts'
-import { Expiry, PURGE_SECONDS, PURGED_AT_ONCE } from '../../src/data/expiry.ts'
-import { ANN, document, PLACES } from '../adapters/placeSamples.ts'
+import { SWEPT_AT_ONCE, sweep } from '../../src/moderation/sweeping.ts'
+import { ANN, document } from '../adapters/placeSamples.ts'
 import { NOON } from '../adapters/samples.ts'
 import { standingClock } from '../clock.ts'
 
 const clock = standingClock()
 
 async function passBy(seconds: number): Promise<void> {
-  await clock.passBy(seconds, { step: 20, timers: 5 })
+  await clock.passBy(seconds, { step: 20, timers: 20 })
 }
 
 test('what expires is purged within ten minutes, and stays in the set', async () => {
@@ -67,37 +65,33 @@ test('a register that was purged shows no older version', async () => {
   await room.leave()
 })
 
-test.each(['memory', 'indexeddb'])('it looks now and then, and purges nothing twice, in %s', async kind => {
-  vi.useRealTimers()
-  const store = kind === 'memory' ? new MemoryStore() : await openIndexedDbStore('expiry')
-  const documents = await (store as MemoryStore).documents()
-  await documents.define([PLACES])
-  const purged: (readonly RecordId[])[] = []
-  const expiry = new Expiry(documents, async ids => {
-    purged.push(ids)
-    await store.purge(ids)
-  })
-  const records = [1, 2, 3].map(at => document(ANN, at, { title: 'x' }, { expiresAt: NOON + at }))
-  await store.add(records)
-  const [first, second, third] = records.map(({ id }) => id)
-  await store.purge([first as RecordId])
-  const counts: number[] = []
-  for (let look = 0; look < 5; look++) {
-    const now = NOON + 2 + look * PURGE_SECONDS
-    await documents.sweep((look < 2 ? NOON + 2 : now) as UnixTime)
-    counts.push(await expiry.purge(now as UnixTime))
-    expect(await expiry.purge((now + PURGE_SECONDS - 1) as UnixTime)).toBe(0)
-  }
-  expect(counts).toEqual([0, 1, 0, 1, 0])
-  expect(purged).toEqual([[second], [third]])
-  await store.close()
+test('a room without collections keeps no content past its time', async () => {
+  const store = new MemoryStore()
+  const room = await clock.alone({ store })
+  const now = clock.now().unix
+  const said = (time: string) => room.publish('x', { tags: [['expiration', time]] })
+  const [brief, odd, late] = [await said(String(now + 60)), await said('9'.repeat(31)), await said('1')]
+  await passBy(680)
+  const wires = await store.wires([brief.id, odd.id, late.id])
+  expect(wires.map(wire => wire.length)).toEqual([0, odd.wire.length, 0])
+  expect([room.count, (await store.entries()).length]).toEqual([3, 3])
+  await room.leave()
 })
 
-test('many are purged a part at a time', async () => {
-  const ids = Array.from({ length: PURGED_AT_ONCE + 1 }, (_, at) => `${at}` as RecordId)
+test('many lose their content a part at a time', async () => {
+  const store = new MemoryStore()
+  const records = Array.from({ length: SWEPT_AT_ONCE + 1 }, (_, at) => document(ANN, at, {}, { expiresAt: NOON }))
+  await store.add(records)
   const sizes: number[] = []
-  const expiry = new Expiry({ expired: async () => ids }, async part => void sizes.push(part.length))
-  await expiry.purge(NOON as UnixTime)
-  expect(await expiry.purge((NOON + PURGE_SECONDS) as UnixTime)).toBe(ids.length)
-  expect(sizes).toEqual([PURGED_AT_ONCE, 1])
+  const destroy = async (ids: readonly RecordId[]) => {
+    sizes.push(ids.length)
+    await store.purge(ids)
+  }
+  const found = [NOON - 1, NOON, NOON, NOON].map(until => () => sweep(store, destroy, until as UnixTime))
+  const isPartial: boolean[] = []
+  for (const look of found) isPartial.push(await look())
+  expect([isPartial, sizes]).toEqual([
+    [false, true, false, false],
+    [SWEPT_AT_ONCE, 1],
+  ])
 })

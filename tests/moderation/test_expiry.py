@@ -1,6 +1,7 @@
 """What has expired loses its content."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 import peerset
 from peerset.core.clock import UnixTime
 from peerset.core.record import RecordId
-from peerset.data.expiry import PURGE_SECONDS, Expiry
+from peerset.errors import StoreError
+from peerset.moderation.expiry import SWEPT_AT_ONCE, Expiry
+from peerset.protocol.inputs import Expired
 from peerset.stores.memory import MemoryStore
-from peerset.testing.sample_documents import ANN, NOON, PLACES, SPAN_SECONDS, document
+from peerset.testing.sample_documents import ANN, NOON, document
 from tests.data.places import INDEXED, Place, alone
 
 
@@ -67,23 +70,43 @@ async def test_a_register_that_was_purged_shows_no_older_version() -> None:
         assert len(await room.shells()) == 1
 
 
-async def test_it_looks_now_and_then_and_purges_nothing_twice() -> None:
-    store, purged = MemoryStore(), list[Sequence[RecordId]]()
+@pytest.mark.usefixtures("wall")
+async def test_a_room_without_collections_keeps_no_content_past_its_time() -> None:
+    store = MemoryStore()
+    async with alone(store=store) as room:
+        brief = await room.publish("brief", tags=[("expiration", str(int(time.time()) + 60))])
+        odd = await room.publish("odd", tags=[("expiration", "1" * 31), ("expiration", "1")])
+        late = await room.publish("late", tags=[("expiration", "1")])
+        await asyncio.sleep(61 + 600)
+        assert await store.wires([brief.id, odd.id, late.id]) == [b"", odd.wire, b""]
+        assert (room.count, len(await store.entries())) == (3, 3)
 
-    async def purge(ids: Sequence[RecordId]) -> None:
-        purged.append(ids)
+
+async def test_many_that_expire_at_once_lose_their_content_a_part_at_a_time_and_others_have_their_turn() -> None:
+    store, sizes = MemoryStore(), list[int]()
+
+    async def destroy(ids: Sequence[RecordId]) -> None:
+        sizes.append(len(ids))
         await store.purge(ids)
 
-    await store.define([PLACES], span_seconds=SPAN_SECONDS)
-    expiry = Expiry(store, purge)
-    records = [document(ANN, at, {"title": "x"}, expires_at=NOON + at) for at in (1, 2, 3)]
-    await store.add(records)
-    await store.purge([records[0].id])
-    counts = []
-    for look in range(5):
-        now = UnixTime(NOON + 2 + look * PURGE_SECONDS)
-        await store.sweep(UnixTime(min(now, NOON + 2) if look < 2 else now))
-        counts.append(await expiry.purge(now))
-        assert await expiry.purge(UnixTime(now + PURGE_SECONDS - 1)) == 0
-    assert counts == [0, 1, 0, 1, 0]
-    assert purged == [[records[1].id], [records[2].id]]
+    async def expire(before: UnixTime) -> Expired:
+        return Expired(int(before))
+
+    await store.add([document(ANN, at, {}, expires_at=NOON) for at in range(SWEPT_AT_ONCE + 1)])
+    expiry = Expiry(store, expire=expire, destroy=destroy)
+    answers = [await expiry.collect(UnixTime(7), until) for until in (UnixTime(NOON - 1), NOON, NOON, NOON)]
+    assert [answer.is_partial for answer in answers] == [False, True, False, False]
+    assert (sizes, answers[1].count) == ([SWEPT_AT_ONCE, 1], 7)
+
+
+async def test_a_store_that_destroys_nothing_still_collects_and_is_asked_again() -> None:
+    async def destroy(_ids: Sequence[RecordId]) -> None:
+        raise StoreError("the disk is full")
+
+    async def expire(_before: UnixTime) -> Expired:
+        return Expired(3)
+
+    store = MemoryStore()
+    await store.add([document(ANN, 1, {}, expires_at=NOON)])
+    assert await Expiry(store, expire=expire, destroy=destroy).collect(NOON, NOON) == Expired(3)
+    assert len(await store.expired(NOON, limit=9)) == 1
