@@ -37,10 +37,12 @@ export function guardedConnection(Connection: typeof RTCPeerConnection): typeof 
     }
 
     override close(): void {
-      open.delete(this)
+      if (!open.delete(this)) return
       // In Node, a channel that is not closed itself keeps the process from its end.
       this.#channel?.close()
       super.close()
+      // Nor may it tell of that, where the peer had closed it: trystero would wait for it to be of use, for two minutes.
+      this.#channel?.dispatchEvent(new Event('close'))
     }
   }
 }

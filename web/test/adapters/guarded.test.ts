@@ -130,6 +130,15 @@ test('what is said to a channel that closes is lost, without an error', () => {
   expect(channel.sent).toEqual([PRESENCE])
 })
 
+test('that a connection was closed is told by its channel, whatever a stack says, and once', () => {
+  const connection = connect()
+  const told: string[] = []
+  connection.createDataChannel('data').addEventListener('close', ({ type }) => told.push(type))
+  connection.close()
+  connection.close()
+  expect(told).toEqual(['close'])
+})
+
 test('a connection ends with its channel, and all can be ended at once', () => {
   const [one, two] = [connect(), connect()] as unknown as [Connection, Connection]
   one.createDataChannel().dispatchEvent(new Event('close'))
