@@ -8,6 +8,9 @@ import type { Phased } from './phased.ts'
 import type { Reach } from './reach.ts'
 import type { Venue } from './venue.ts'
 
+/** In Node, a channel that no room uses any more is closed after so long. */
+const IDLE_MILLISECONDS = 1_000
+
 /** What `joinRoom` is told. */
 export interface Config extends BaseRoomConfig {
   readonly venues: readonly Venue[]
@@ -71,6 +74,8 @@ export function configOf(
     rtcConfig,
     rtcPolyfill: guardedConnection(Connection),
     ...(reach.password === undefined || reach.password === '' ? {} : { password: reach.password }),
+    // A channel that no room uses keeps a process of Node from its end; a page keeps it for two minutes.
+    ...(reach.rtc === undefined ? {} : { _test_only_sharedPeerIdleMs: IDLE_MILLISECONDS }),
     ...(reach.turn === undefined ? {} : { turnConfig: reach.turn.map(turnOf) }),
   }
 }

@@ -52,6 +52,8 @@ test('trystero is told all of it, and nothing that was left out', () => {
     rtcPolyfill: expect.any(Function),
   }
   expect(configOf('app', {}, shared)).toEqual({ ...common, rtcConfig: {} })
+  const inNode = configOf('app', { rtc: { RTCPeerConnection: Object } }, shared)
+  expect(inNode).toEqual({ ...common, rtcConfig: {}, _test_only_sharedPeerIdleMs: 1_000 })
   expect(configOf('app', { password: 'p', iceServers: [], turn, relayOnly: true }, shared)).toEqual({
     ...common,
     password: 'p',
