@@ -108,17 +108,5 @@ def test_it_says_where_its_figures_are(home: Path, shell: Any) -> None:
     assert ended.err.startswith("figures at http://127.0.0.1:")
 
 
-def test_without_the_library_of_prometheus_rooms_are_kept_and_figures_say_what_to_install(
-    shell: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    for name in ("peerset.cli.nodekeeping", "peerset.node.monitor", "peerset.node.metrics"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    assert shell("node", "--data", "n", "--seconds", "0").code == 0
-    ended = shell("node", "--data", "n", "--seconds", "0", "--metrics-port", "0")
-    assert ended.code == ExitCode.USAGE
-    assert "pip install 'peerset[node]'" in ended.err
-
-
 def test_it_prints_a_dashboard(shell: Any) -> None:
     assert json.loads(shell("node", "dashboard").out)["title"] == "peerset node"
