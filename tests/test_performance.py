@@ -25,7 +25,7 @@ STATED = {
     ("web.md", "20 kB"),
     ("web.md", "4 MB"),
     ("README.md", "20 kB"),
-    ("README.md", "93 kB"),
+    ("README.md", "94 kB"),
     ("README.md", "60 kB"),
 }
 """Limits: they are set or held by a test, not measured."""

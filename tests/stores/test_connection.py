@@ -71,8 +71,9 @@ async def test_opening_may_be_cancelled_and_leaves_no_thread(tmp_path: Path, nam
 
 async def test_a_full_store_says_so_loses_nothing_and_works_again(path: Path) -> None:
     small, large = make_records(20), make_records(200, content="x" * 2_000, created_at=NOON + DAY_SECONDS)
-    async with opened(path, size_max_bytes=220_000) as store:
+    async with opened(path) as store:
         await store.add(small)
+    async with opened(path, size_max_bytes=path.stat().st_size + 20_000) as store:
         with pytest.raises(StoreError, match=r"room\.db: the disk, or the size allowed to this store, is full: free"):
             await store.add(large, removed=[small[0].id])
         assert await store.get([record.id for record in small]) == small, "the failed batch changed nothing"
@@ -86,8 +87,9 @@ async def test_a_full_store_says_so_loses_nothing_and_works_again(path: Path) ->
 async def test_expiring_makes_room_in_a_full_store(path: Path) -> None:
     old = make_records(60, content="x" * 2_000)
     new = make_records(60, content="y" * 2_000, created_at=NOON + DAY_SECONDS)
-    async with opened(path, size_max_bytes=440_700) as store:
+    async with opened(path) as store:
         await store.add(old)
+    async with opened(path, size_max_bytes=path.stat().st_size + 20_000) as store:
         with pytest.raises(StoreError, match="is full"):
             await store.add(new)
         await store.expire(UnixTime(NOON + DAY_SECONDS))
@@ -96,9 +98,10 @@ async def test_expiring_makes_room_in_a_full_store(path: Path) -> None:
 
 
 async def test_what_goes_where_there_is_no_room_to_say_so_lets_who_follows_begin_anew(path: Path) -> None:
-    async with opened(path, size_max_bytes=440_700) as store:
+    async with opened(path) as store:
         await store.add(make_records(60, content="x" * 2_000))
         read = await store.changes(None, limit=100)
+    async with opened(path, size_max_bytes=path.stat().st_size) as store:
         with pytest.raises(StoreError, match="is full"):
             await store.add(make_records(60, content="y" * 2_000, created_at=NOON + DAY_SECONDS))
         await store.expire(UnixTime(NOON + DAY_SECONDS))

@@ -11,7 +11,7 @@ import { measured, type Size } from './size.ts'
  * The gzipped bytes there may be of our own code: of the library, of it with all that a first join loads, of the elements
  * beyond the library and with lit, and of collections.
  */
-const BUDGET_BYTES = { library: 20_000, joined: 93_200, elements: 60_000, collections: 20_400 }
+const BUDGET_BYTES = { library: 20_000, joined: 94_000, elements: 60_000, collections: 20_400 }
 
 /** What a join of a page that keeps its records loads beside the library, before anybody is met. */
 const FIRST_JOIN = ['beginning.js', 'budget.js', 'kept.js', 'lasting.js', 'outset.js', 'trystero.js']
