@@ -138,6 +138,7 @@ from peerset.room.room import Room
 from peerset.room.sealing import SealStatus
 from peerset.room.stream import EventStream, Lagged
 from peerset.room.subscription import Subscription
+from peerset.room.tally import Tally
 
 __version__ = version("peerset")
 
@@ -280,6 +281,7 @@ __all__ = [
     "StoreError",
     "StrikeCounted",
     "Subscription",
+    "Tally",
     "Traffic",
     "Transport",
     "TransportError",

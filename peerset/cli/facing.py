@@ -11,6 +11,7 @@ import typer
 
 from peerset.cli.loading import load
 from peerset.core.keys import PublicKey
+from peerset.core.network import LOOPBACK
 from peerset.core.signal import RoomName
 from peerset.core.typed import read_key
 from peerset.errors import ConfigError
@@ -52,7 +53,7 @@ class FaceOptions:
         typer.Option(
             metavar="HOST", help="The address of these ports; another one than loopback wants a token or keys."
         ),
-    ] = "127.0.0.1"
+    ] = LOOPBACK
     face_token: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A file with what a client must say to come in.", show_default=False),
@@ -88,8 +89,10 @@ class FaceOptions:
         ),
     ] = None
 
-    def faces(self, name_of: Callable[[str], RoomName]) -> list[tuple[str, Shown]]:
+    def faces(self, name_of: Callable[[str], RoomName], tallies: dict[str, Any]) -> list[tuple[str, Shown]]:
         """Give what shows rooms, each with a word for people; *name_of* names in full those that are said.
+
+        Each counts in one of *tallies*, which is made here.
 
         Raises:
             ConfigError: strangers could come in, the token cannot be read, or a key, origin or room is none.
@@ -97,14 +100,16 @@ class FaceOptions:
         """
         names = frozenset(map(name_of, self.face_room or []))
         wanted = [
-            ("a Nostr relay", self.nostr_port, "peerset.faces.showing:nostr"),
-            ("HTTP", self.http_port, "peerset.faces.showing:http"),
+            ("a Nostr relay", "nostr", self.nostr_port, "peerset.faces.showing:nostr"),
+            ("HTTP", "http", self.http_port, "peerset.faces.showing:http"),
         ]
-        return [
-            (word, partial(load(place), gate=self._gate(port), names=names))
-            for word, port, place in wanted
-            if port is not None
-        ]
+        shown = list[tuple[str, Shown]]()
+        for word, face, port, place in wanted:
+            if port is not None:
+                show, gate = load(place), self._gate(port)
+                tallies[face] = load("peerset.faces.tally:FaceTally")()
+                shown.append((word, partial(show, gate=gate, names=names, tally=tallies[face])))
+        return shown
 
     def _gate(self, port: int) -> Any:  # noqa: ANN401 - what is loaded late
         return load("peerset.faces.gate:Gate")(

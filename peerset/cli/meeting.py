@@ -9,6 +9,7 @@ import typer
 
 from peerset.cli.secret import turn_server
 from peerset.core.ice import IceServer
+from peerset.core.network import is_loopback
 from peerset.signaling.specs import parse_spec
 
 
@@ -86,4 +87,4 @@ def split_list(values: list[str] | None) -> list[str]:
 def all_on_loopback(signaling: Sequence[str] | None) -> bool:
     """Say whether all *signaling* is on this machine, so that peers may be too."""
     hosts = [parse_spec(spec).host for spec in signaling or ()]
-    return bool(hosts) and all(host in {"localhost", "127.0.0.1", "::1"} for host in hosts)
+    return bool(hosts) and all(host is not None and is_loopback(host) for host in hosts)

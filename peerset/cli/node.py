@@ -18,6 +18,7 @@ from peerset.cli.output import printable, remark, write
 from peerset.cli.running import run, run_online
 from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.limits import DISK_BYTES_MIN
+from peerset.core.network import LOOPBACK
 from peerset.errors import ConfigError
 
 FolderOption = Annotated[
@@ -63,7 +64,7 @@ class NodeOptions(KeptOptions, FaceOptions):
     ] = None
     metrics_host: Annotated[
         str, typer.Option(metavar="HOST", help="The address of that port; another one than loopback wants a token.")
-    ] = "127.0.0.1"
+    ] = LOOPBACK
     metrics_token: Annotated[
         Path | None,
         typer.Option(
@@ -71,16 +72,15 @@ class NodeOptions(KeptOptions, FaceOptions):
         ),
     ] = None
 
-    @property
-    def watch(self) -> Shown | None:
-        """Give what lets a keeper be watched; None where none is to be.
+    def watched(self, faces: dict[str, Any]) -> list[tuple[str, Shown]]:
+        """Give what lets a keeper and its *faces* be watched, with a word for people; nothing where none is to be.
 
         Raises:
             ConfigError: the file of the token cannot be read, strangers could ask, or Prometheus' library is not here.
 
         """
         if self.metrics_port is None:
-            return None
+            return []
         token = "" if self.metrics_token is None else read_token(self.metrics_token)
         try:
             watched = load("peerset.node.monitor:watched")
@@ -89,7 +89,7 @@ class NodeOptions(KeptOptions, FaceOptions):
                 raise
             raise ConfigError("--metrics-port wants Prometheus' library: pip install 'peerset[node]'") from error
         watch = load("peerset.node.monitor:Watch")(self.metrics_host, self.metrics_port, token)
-        return partial(watched, watch=watch)
+        return [("figures", partial(watched, watch=watch, faces=faces))]
 
 
 def keep(
@@ -117,8 +117,8 @@ def keep(
     it runs, and at its next start.
     """
     nodekeeping, writer = load("peerset.cli.nodekeeping:run"), load("peerset.cli.node_rooms:Writer")
-    watch = options.watch
-    shown = [] if watch is None else [("figures", watch)]
+    faces = dict[str, Any]()
+    watched = options.watched(faces)
     base = RoomOptions(**{field.name: getattr(options, field.name) for field in fields(KeptOptions)})
     with load("peerset.node.ending:Ending")(ExitCode.TERMINATED) as ending:
         keeping = nodekeeping(
@@ -126,7 +126,7 @@ def keep(
             room or [],
             file=rooms_file,
             disk_bytes=options.all_disk_bytes,
-            shown=[*shown, *options.faces(base.name)],
+            shown=[*watched, *options.faces(base.name, faces)],
             seconds=seconds,
             ending=ending,
         )

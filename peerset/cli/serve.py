@@ -14,6 +14,7 @@ from peerset.cli.running import run_online
 from peerset.cli.tracker import load_certificate
 from peerset.cli.typed_rooms import RoomArgument, meant
 from peerset.core.address import Address, make_address
+from peerset.core.network import LOOPBACK
 from peerset.core.typed import read_retention
 from peerset.page.files import BUILT
 
@@ -45,7 +46,7 @@ def serve(
     app: Annotated[str, typer.Option(envvar="PEERSET_APP", help="Keeps rooms of one name apart.")] = "peerset",
     signaling: PlacesOption = None,
     retention: KeptOption = "",
-    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = LOOPBACK,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")] = 8080,
     cert: Annotated[
         Path | None,

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from peerset.cli.meeting import all_on_loopback
 from peerset.cli.output import remark, write
+from peerset.core.network import is_loopback
 from peerset.core.signal import RoomName
 from peerset.page.page import make_page
 from peerset.page.server import serve_page
 from peerset.page.settings import PageSettings
-
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 async def serve(
@@ -33,6 +32,6 @@ async def serve(
     page = make_page(settings, folder=files)
     async with serve_page(page, host, port, ssl_context=ssl_context) as server:
         write({"url": server.url}, line=server.url, as_json=as_json)
-        if ssl_context is None and host not in LOOPBACK_HOSTS:
+        if ssl_context is None and not is_loopback(host):
             remark("browsers on other machines give a page what it needs over https only: use --cert and --key")
         await asyncio.Event().wait()

@@ -17,6 +17,7 @@ from peerset.cli.porch import WORD_SECONDS, Porch
 from peerset.cli.sealed import tell_of_seals
 from peerset.cli.sync import SyncOptions
 from peerset.core.keys import npub
+from peerset.core.network import LOOPBACK
 from peerset.errors import ConfigError, PeersetError, TransportError
 from peerset.room.replication import Replicated
 from peerset.room.room import Room
@@ -24,7 +25,6 @@ from peerset.transports.stream import Sink, Source
 
 CHILD_END_SECONDS: Final = 5.0
 """So long a command may take to end by itself, once its streams are closed, and again when it is told to."""
-HERE: Final = "127.0.0.1"
 NO_WORD: Final = f"somebody connected and said no word within {WORD_SECONDS:.0f} s"
 PORT_MAX: Final = 65_535
 
@@ -93,7 +93,7 @@ class Syncing:
             ConfigError: the address cannot be listened on.
 
         """
-        host, port = read_address(address, default_host=HERE)
+        host, port = read_address(address, default_host=LOOPBACK)
         async with self._serving(host, port, once=once) as first:
             done = await first
         end_with(done)

@@ -9,6 +9,7 @@ import typer
 from peerset.cli.loading import load
 from peerset.cli.options import JsonOption
 from peerset.cli.running import run_online
+from peerset.core.network import LOOPBACK
 from peerset.errors import ConfigError
 from peerset.tracker.limits import ADDRESS_MEMBERS, ADDRESS_MEMBERS_MAX, TrackerLimits
 
@@ -42,7 +43,7 @@ ProxyOption = Annotated[
 
 def tracker(
     *,
-    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = LOOPBACK,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")] = 8000,
     cert: Annotated[
         Path | None,

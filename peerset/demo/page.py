@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from peerset.core.network import LOOPBACK
 from peerset.core.signal import RoomName
 from peerset.demo.peer import APP
 from peerset.demo.swarm import ROOM
@@ -22,5 +23,5 @@ async def serve_demo_page(tracker: str, *, folder: Path = BUILT) -> AsyncIterato
 
     """
     settings = PageSettings(RoomName(APP, ROOM), (tracker,), has_ice_servers=False)
-    async with serve_page(make_page(settings, folder=folder), "127.0.0.1", 0) as server:
+    async with serve_page(make_page(settings, folder=folder), LOOPBACK, 0) as server:
         yield server.url

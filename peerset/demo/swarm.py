@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from peerset.core.network import LOOPBACK
 from peerset.demo.child import Child, DemoError, start_child
 from peerset.demo.peer import PeerSettings
 from peerset.demo.report import Refused
@@ -168,9 +169,7 @@ async def start_swarm(
 ) -> AsyncIterator[Swarm]:
     """Run a tracker and the peers, with their files in a temporary directory; all of it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="peerset-demo-") as directory:
-        async with serve_tracker(
-            "127.0.0.1", 0, interval_seconds=ANNOUNCE_SECONDS, rng=random.SystemRandom()
-        ) as tracker:
+        async with serve_tracker(LOOPBACK, 0, interval_seconds=ANNOUNCE_SECONDS, rng=random.SystemRandom()) as tracker:
             swarm = Swarm(settings, tracker=tracker.url, directory=Path(directory))
             try:
                 await swarm.start(command)

@@ -5,6 +5,7 @@ import random
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
+from peerset.core.network import LOOPBACK
 from peerset.core.record import RecordId
 from peerset.core.signal import draw_id
 from peerset.doctor.finding import Finding, Health
@@ -38,7 +39,7 @@ async def examine_connection(*, rng: random.Random, timeout_seconds: float = TIM
 
 async def _meet(name: str, rng: random.Random) -> None:
     async with (
-        serve_tracker("127.0.0.1", 0, rng=rng) as tracker,
+        serve_tracker(LOOPBACK, 0, rng=rng) as tracker,
         _join(name, tracker.url) as one,
         _join(name, tracker.url) as other,
     ):

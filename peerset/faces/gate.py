@@ -1,7 +1,6 @@
 """Who may come to a face: who is on this machine, who says the token, or who proves a key that is named."""
 
 import hmac
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from peerset.core.keys import PublicKey
+from peerset.core.network import LOOPBACK, is_loopback
 from peerset.errors import ConfigError
 
 TOKEN_CHARACTERS_MIN: Final = 16
@@ -28,7 +28,7 @@ class Gate:
 
     """
 
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     port: int = 0
     token: str = field(default="", repr=False)
     """Who says it comes in, from wherever."""
@@ -103,14 +103,6 @@ class Gate:
         if self.url and host == _host_of(self.url):
             return True
         return host == self.host or (is_loopback(host) and is_loopback(self.host))
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether *host* is this machine's own name or address."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _host_of(url: str) -> str:

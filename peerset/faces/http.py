@@ -25,6 +25,7 @@ from peerset.faces.openapi import describe
 from peerset.faces.parameters import read_all
 from peerset.faces.problem import ProblemError
 from peerset.faces.routes import JSON_TYPE, POSTED_MAX, RECORDS_DEFAULT, ROUTES, STREAM_TYPE, Route
+from peerset.faces.tally import FaceTally
 from peerset.listener import Listener, Patience, host_of, network_of
 
 ADDRESSES_REMEMBERED_MAX: Final = 1_024
@@ -36,8 +37,10 @@ Said = dict[str, Any]
 
 
 @asynccontextmanager
-async def http_served(gallery: Gallery, gate: Gate, *, limits: FaceLimits | None = None) -> AsyncIterator[str]:
-    """Show the rooms of *gallery* over HTTP while inside; give the address of their description.
+async def http_served(
+    gallery: Gallery, gate: Gate, *, limits: FaceLimits | None = None, tally: FaceTally | None = None
+) -> AsyncIterator[str]:
+    """Show the rooms of *gallery* over HTTP while inside; give the address of their description. *tally* counts.
 
     Raises:
         ConfigError: the address cannot be listened on, or strangers would come in.
@@ -47,7 +50,8 @@ async def http_served(gallery: Gallery, gate: Gate, *, limits: FaceLimits | None
         raise ConfigError("nobody proves a key over HTTP: name a token")
     limits = limits or FaceLimits()
     face = HttpFace(gallery, gate, limits=limits)
-    app = web.Application(client_max_size=limits.body_bytes, middlewares=[face.attend])
+    tally = tally or FaceTally()
+    app = web.Application(client_max_size=limits.body_bytes, middlewares=[tally.attend, face.attend])
     for route in ROUTES:
         app.router.add_route(route.method, route.path, face.handler(route), name=route.name)
     for path in {route.path: None for route in ROUTES}:

@@ -11,14 +11,16 @@ from typing import Final
 from aiohttp import web
 
 from peerset.core.limits import FUTURE_SECONDS_MAX, RECORD_BYTES_MAX, RECORD_TAGS_MAX
+from peerset.core.network import is_loopback
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.faces.client import RelayClient
 from peerset.faces.facade import Facade
 from peerset.faces.gallery import Gallery
-from peerset.faces.gate import Gate, is_loopback
+from peerset.faces.gate import Gate
 from peerset.faces.limits import FaceLimits
 from peerset.faces.relay_wire import NAME_CHARACTERS_MAX
+from peerset.faces.tally import FaceTally
 from peerset.listener import Listener, Patience, host_of, network_of
 from peerset.room.clocks import read_unix
 
@@ -31,16 +33,23 @@ LATER: Final = {"Retry-After": "10"}
 
 @asynccontextmanager
 async def relay_served(
-    gallery: Gallery, gate: Gate, *, limits: FaceLimits | None = None, rng: random.Random | None = None
+    gallery: Gallery,
+    gate: Gate,
+    *,
+    limits: FaceLimits | None = None,
+    rng: random.Random | None = None,
+    tally: FaceTally | None = None,
 ) -> AsyncIterator[str]:
     """Be a relay for each room of *gallery* while inside; give the address, at which the only room is, if there is one.
+
+    *tally* counts how it is asked.
 
     Raises:
         ConfigError: the address cannot be listened on.
 
     """
     face = RelayFace(gallery, gate, limits=limits or FaceLimits(), rng=rng or random.SystemRandom())
-    app = web.Application()
+    app = web.Application(middlewares=[(tally or FaceTally()).attend])
     app.router.add_get("/", face.serve)
     app.router.add_get(PATH, face.serve)
     listener = Listener(app, gate.host, gate.port, patience=Patience())

@@ -18,7 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 class Expiry:
-    """Lets *expire* delete what is old, and destroys by *destroy* the content of what *store* says has expired."""
+    """Lets *expire* delete what is old, and destroys by *destroy* the content of what *store* says has expired.
+
+    *tell* is told how many were deleted, and how many lost their content, whenever that is done.
+    """
 
     def __init__(
         self,
@@ -26,10 +29,12 @@ class Expiry:
         *,
         expire: Callable[[UnixTime], Awaitable[Expired]],
         destroy: Callable[[Sequence[RecordId]], Awaitable[None]],
+        tell: Callable[[int, int], None] = lambda _, __: None,
     ) -> None:
         self._store = store
         self._expire = expire
         self._destroy = destroy
+        self._tell = tell
 
     async def collect(self, before: UnixTime, until: UnixTime) -> Expired:
         """Delete what was created before *before*, and destroy the content of some of what expires by *until*.
@@ -40,15 +45,16 @@ class Expiry:
         """
         expired = await self._expire(before)
         try:
-            is_partial = await self._sweep(until)
+            count = await self._sweep(until)
         except StoreError as error:
             logger.error("what has expired is still here: %s", error)  # noqa: TRY400 - the message says it all
-            is_partial = False
-        return replace(expired, is_partial=is_partial)
+            count = 0
+        self._tell(expired.count, count)
+        return replace(expired, is_partial=count == SWEPT_AT_ONCE)
 
-    async def _sweep(self, until: UnixTime) -> bool:
+    async def _sweep(self, until: UnixTime) -> int:
         ids = await self._store.expired(until, limit=SWEPT_AT_ONCE)
         if ids:
             await self._destroy(ids)
             logger.info("%s expired records lost their content", len(ids))
-        return len(ids) == SWEPT_AT_ONCE
+        return len(ids)

@@ -13,8 +13,10 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from peerset.faces.tally import FaceTallies, FaceTally
 from peerset.node.keeper import Standing, State
 from peerset.room.room import Room
+from peerset.room.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +74,89 @@ ANNOUNCES: Final = Family(
 SKEW: Final = Family(
     "peerset_room_clock_skew_seconds", GaugeMetricFamily, OF_A_ROOM, "How far our clock is ahead of the peers' median."
 )
-FAMILIES: Final = (ROOMS, RECORDS, PEERS, SYNCED, LAG, USED, LIMIT, SPENT, PLACES, ANNOUNCES, SKEW)
+MESSAGES: Final = Family(
+    "peerset_room_messages_total",
+    CounterMetricFamily,
+    (*OF_A_ROOM, "direction"),
+    "Messages on channels, by direction: in or out.",
+)
+CROSSED: Final = Family(
+    "peerset_room_message_bytes_total",
+    CounterMetricFamily,
+    (*OF_A_ROOM, "direction"),
+    "Their bytes, before channels encrypt them.",
+)
+SESSIONS: Final = Family(
+    "peerset_room_sessions_total", CounterMetricFamily, OF_A_ROOM, "Peers that proved a key, each time they came."
+)
+ROUNDS: Final = Family(
+    "peerset_room_rounds_total",
+    CounterMetricFamily,
+    OF_A_ROOM,
+    "Rounds of sync at whose end both sets were equal.",
+)
+ADDED: Final = Family("peerset_room_records_added_total", CounterMetricFamily, OF_A_ROOM, "Records that were new here.")
+REFUSED: Final = Family(
+    "peerset_room_records_refused_total",
+    CounterMetricFamily,
+    (*OF_A_ROOM, "cause", "rule"),
+    "Records that were refused, by cause and by the rule that did.",
+)
+STRIKES: Final = Family("peerset_room_strikes_total", CounterMetricFamily, OF_A_ROOM, "What peers did that is illegal.")
+COLLECTIONS: Final = Family(
+    "peerset_room_collections_total", CounterMetricFamily, OF_A_ROOM, "How often what is old was taken out."
+)
+COLLECTED: Final = Family(
+    "peerset_room_records_collected_total",
+    CounterMetricFamily,
+    (*OF_A_ROOM, "why"),
+    "Records that were: deleted as old, or emptied since they expired.",
+)
+COLLECTED_AT: Final = Family(
+    "peerset_room_last_collection_timestamp_seconds", GaugeMetricFamily, OF_A_ROOM, "When it was done last."
+)
+ASKED: Final = Family(
+    "peerset_face_requests_total",
+    CounterMetricFamily,
+    ("face", "code"),
+    "Requests to a face, by the status of the answer.",
+)
+ASKING: Final = Family(
+    "peerset_face_requests_open",
+    GaugeMetricFamily,
+    ("face",),
+    "Requests that are being answered, such as web sockets.",
+)
+FAMILIES: Final = (
+    *(ROOMS, RECORDS, PEERS, SYNCED, LAG, USED, LIMIT, SPENT, PLACES, ANNOUNCES, SKEW, MESSAGES, CROSSED, SESSIONS),
+    *(ROUNDS, ADDED, REFUSED, STRIKES, COLLECTIONS, COLLECTED, COLLECTED_AT, ASKED, ASKING),
+)
+SERIES_OF_A_ROOM_MAX: Final = 200
+"""No label tells of a peer, a key or an address: a room has so many figures at most, whoever comes."""
 
 Sample = tuple[Family, tuple[str, ...], float]
 """Its labels' values, in the order of the family."""
 
 
-def exposition(standings: Sequence[Standing], rooms: Iterable[Room]) -> bytes:
-    """Give the figures of a node whose rooms stand as *standings* say, and of those *rooms* that are open.
+def exposition(standings: Sequence[Standing], rooms: Iterable[Room], faces: FaceTallies | None = None) -> bytes:
+    """Give the figures of a node whose rooms stand as *standings* say, of those *rooms* that are open, and of *faces*.
 
     They are of the content type ``CONTENT_TYPE_PLAIN_0_0_4`` of the library.
     """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(_Figures(standings, rooms))
+    registry.register(_Figures(standings, rooms, faces or {}))
     return generate_latest(registry)
 
 
 class _Figures(Collector):
-    def __init__(self, standings: Sequence[Standing], rooms: Iterable[Room]) -> None:
+    def __init__(self, standings: Sequence[Standing], rooms: Iterable[Room], faces: FaceTallies) -> None:
         states = Counter(standing.state for standing in standings)
         self._samples: list[Sample] = [(ROOMS, (state.value,), states[state]) for state in State]
         for room in rooms:
             self._samples += _of_room(room)
+        for face, tally in faces.items():
+            self._samples += _of_face(face, tally)
 
     def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         """Give all families, those of which there is nothing to tell among them."""
@@ -129,3 +191,28 @@ def _of_room(room: Room) -> Iterable[Sample]:
     for strategy in sorted({place.strategy for place in places}):
         said = sum(place.announces for place in places if place.strategy == strategy)
         yield ANNOUNCES, (*own, strategy), said
+    yield from _counted(own, room.tally)
+
+
+def _counted(own: tuple[str, str], tally: Tally) -> Iterable[Sample]:
+    yield MESSAGES, (*own, "in"), tally.received_messages
+    yield MESSAGES, (*own, "out"), tally.sent_messages
+    yield CROSSED, (*own, "in"), tally.received_bytes
+    yield CROSSED, (*own, "out"), tally.sent_bytes
+    yield SESSIONS, own, tally.sessions
+    yield ROUNDS, own, tally.rounds
+    yield ADDED, own, tally.added
+    for (cause, rule), count in tally.refused.items():
+        yield REFUSED, (*own, cause.value, rule), count
+    yield STRIKES, own, tally.strikes
+    yield COLLECTIONS, own, tally.collections
+    yield COLLECTED, (*own, "old"), tally.collected
+    yield COLLECTED, (*own, "expired"), tally.expired
+    if tally.collected_at is not None:
+        yield COLLECTED_AT, own, tally.collected_at
+
+
+def _of_face(face: str, tally: FaceTally) -> Iterable[Sample]:
+    yield ASKING, (face,), tally.open
+    for status, count in tally.answered.items():
+        yield ASKED, (face, str(status)), count

@@ -1,7 +1,6 @@
 """The port at which a node is watched: ``/metrics`` for Prometheus, ``/healthz`` and ``/readyz`` for who starts it."""
 
 import hmac
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,9 @@ from typing import Final
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
+from peerset.core.network import LOOPBACK, is_loopback
 from peerset.errors import ConfigError
+from peerset.faces.tally import FaceTallies
 from peerset.listener import Listener, Patience, host_of
 from peerset.node.keeper import Keeper, State
 from peerset.node.metrics import exposition
@@ -18,6 +19,7 @@ from peerset.node.metrics import exposition
 REQUEST_BYTES_MAX: Final = 1_024
 WATCHERS_MAX: Final = 32
 TOKEN_CHARACTERS_MIN: Final = 16
+UNKNOWN: Final = "a token is wanted: say it as in Authorization: Bearer TOKEN\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +38,25 @@ class Watch:
 
     def __post_init__(self) -> None:
         """Refuse to tell strangers which rooms there are."""
-        if not self.token and not _is_loopback(self.host):
+        if not self.token and not is_loopback(self.host):
             raise ConfigError(
-                f"who reaches {self.host} would read which rooms are kept: name a token, or listen on 127.0.0.1"
+                f"who reaches {self.host} would read which rooms are kept: name a token, or listen on {LOOPBACK}"
             )
         if self.token and len(self.token) < TOKEN_CHARACTERS_MIN:
             raise ConfigError(f"a token has at least {TOKEN_CHARACTERS_MIN} characters, so that nobody guesses it")
 
 
 @asynccontextmanager
-async def watched(keeper: Keeper, watch: Watch) -> AsyncIterator[str]:
-    """Let *keeper* be watched while inside; give the address.
+async def watched(keeper: Keeper, watch: Watch, faces: FaceTallies | None = None) -> AsyncIterator[str]:
+    """Let *keeper*, and those who ask its *faces*, be watched while inside; give the address.
 
     Raises:
         ConfigError: the port is taken, or cannot be listened on.
 
     """
-    listener = Listener(_make_app(keeper, watch.token), watch.host, watch.port, patience=Patience(WATCHERS_MAX))
+    listener = Listener(
+        _make_app(keeper, watch.token, faces or {}), watch.host, watch.port, patience=Patience(WATCHERS_MAX)
+    )
     await listener.open()
     try:
         yield f"http://{listener.address}/metrics"
@@ -61,15 +65,15 @@ async def watched(keeper: Keeper, watch: Watch) -> AsyncIterator[str]:
         await listener.aclose()
 
 
-def _make_app(keeper: Keeper, token: str) -> web.Application:
+def _make_app(keeper: Keeper, token: str, faces: FaceTallies) -> web.Application:
     async def metrics(request: web.Request) -> web.Response:
         said = request.headers.get("Authorization", "")
-        if not token and not _is_loopback(host_of(request)):
+        if not token and not is_loopback(host_of(request)):
             # A page of a stranger, whose name leads to this machine.
             return web.Response(status=403, text="ask by the address of this machine\n")
         if token and not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):
-            return web.Response(status=401, text="a token is wanted\n", headers={"WWW-Authenticate": "Bearer"})
-        figures = exposition(keeper.standings, keeper.rooms)
+            return web.Response(status=401, text=UNKNOWN, headers={"WWW-Authenticate": "Bearer"})
+        figures = exposition(keeper.standings, keeper.rooms, faces)
         return web.Response(body=figures, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def healthz(_: web.Request) -> web.Response:
@@ -86,10 +90,3 @@ def _make_app(keeper: Keeper, token: str) -> web.Application:
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     return app
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from peerset.core import wire
 from peerset.core.clock import Monotonic, UnixTime
 from peerset.core.limits import EVENTS_BUFFERED_MAX
 from peerset.core.signal import PeerId
@@ -12,9 +13,10 @@ from peerset.core.typed import several, shown
 from peerset.errors import ConfigError, PeersetError
 from peerset.protocol.events import Event, Happening, RecordsAdded, apart
 from peerset.protocol.health import Budget
-from peerset.room.clocks import read_unix
+from peerset.room.clocks import read_clocks, read_unix
 from peerset.room.rejections import Rejections
 from peerset.room.stream import EventStream
+from peerset.room.tally import Tally
 
 T = TypeVar("T")
 Listener = Callable[[Event], object]
@@ -42,17 +44,13 @@ class Audience:
     """Tells all who listen, in the order they came; what a callback raises is logged, and breaks nothing."""
 
     def __init__(self, clock: Callable[[], UnixTime] = read_unix) -> None:
+        self.tally = Tally()
         self._clock = clock
         self._rejections = Rejections(self._tell)
         self._dropped = 0
         self._streams: list[EventStream] = []
         self._listeners: dict[object, Listener] = {}
         self._watchers: dict[object, Watcher] = {}
-
-    @property
-    def is_watching(self) -> bool:
-        """Somebody wants to know of every message."""
-        return bool(self._watchers)
 
     @property
     def budget(self) -> Budget:
@@ -87,6 +85,7 @@ class Audience:
 
     def take(self, event: Happening) -> None:
         """Tell everybody of *event*, or soon of it and others like it."""
+        self.tally.take(event)
         if isinstance(event, RecordsAdded):
             if self._streams or self._listeners:
                 self._tell(*apart(event))
@@ -102,10 +101,17 @@ class Audience:
             for listener in list(self._listeners.values()):
                 call(listener, event)
 
-    def take_traffic(self, traffic: Traffic) -> None:
-        """Tell the watchers of *traffic*."""
-        for watcher in list(self._watchers.values()):
-            call(watcher, traffic)
+    def overhear(self, peer: PeerId, direction: Literal["in", "out"], data: bytes) -> None:
+        """Count the message *data*, which crossed the channel of *peer*, and tell the watchers of it."""
+        self.tally.cross(direction, len(data))
+        if self._watchers:
+            traffic = Traffic(peer, direction, wire.name_of(data), len(data), read_clocks().monotonic)
+            for watcher in list(self._watchers.values()):
+                call(watcher, traffic)
+
+    def collected(self, deleted: int, expired: int) -> None:
+        """Count a collection that is done."""
+        self.tally.collect(deleted, expired, self._clock())
 
     def close(self) -> None:
         """End every stream, and forget the rest."""

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 from peerset.core import wire
 from peerset.core.clock import Moment, Monotonic, UnixTime
@@ -68,7 +68,7 @@ from peerset.protocol.inputs import (
 )
 from peerset.protocol.node import Node
 from peerset.room.actions import Actions
-from peerset.room.audience import Audience, Traffic
+from peerset.room.audience import Audience
 from peerset.room.byways import Byways
 from peerset.room.caller import Caller
 from peerset.room.clocks import read_clocks
@@ -230,8 +230,8 @@ class Driver:
                 self.actions.heed(event)
             case Drained():
                 self.actions.heed(event)
-            case Received(peer, data) if self._audience.is_watching:
-                self._watch(peer, "in", data)
+            case Received(peer, data):
+                self._audience.overhear(peer, "in", data)
             case _:
                 pass
 
@@ -294,13 +294,8 @@ class Driver:
         if self._encoded is None or self._encoded[0] != message:
             self._encoded = message, wire.encode(message)
         data = self._encoded[1]
-        if self._audience.is_watching:
-            self._watch(peer, "out", data)
+        self._audience.overhear(peer, "out", data)
         self.byways.send(peer, data, records=len(message.blobs) if isinstance(message, Records) else 0)
-
-    def _watch(self, peer: PeerId, direction: Literal["in", "out"], data: bytes) -> None:
-        name = wire.name_of(data)
-        self._audience.take_traffic(Traffic(peer, direction, name, len(data), self.now().monotonic))
 
     # Effects that take time, each answered by an input. Work is begun by the task that does it: one that ends before
     # its first step has begun nothing.

@@ -13,6 +13,7 @@ from peerset.room.driver import Driver
 from peerset.room.labelling import Labelling
 from peerset.room.sealing import Sealing, SealStatus
 from peerset.room.standing import Standing
+from peerset.room.tally import Tally
 from peerset.room.writer import Writer
 
 
@@ -66,6 +67,11 @@ class Membership(Labelling):
     def health(self) -> Health:
         """Which budgets bite, and since when."""
         return self._node.health(self._driver.now(), self.moderation.thrift.budget, self._audience.budget)
+
+    @property
+    def tally(self) -> Tally:
+        """What was done since the room was joined, counted."""
+        return self._audience.tally
 
     @property
     def seal(self) -> SealStatus | None:

@@ -341,7 +341,12 @@ class Room(Pinning):
             transport=self._transport,
             signaling=self._signaling,
             judge=self.moderation.judge,
-            collect=Expiry(self._store, expire=self._guests.expire, destroy=self.moderation.destroy).collect,
+            collect=Expiry(
+                self._store,
+                expire=self._guests.expire,
+                destroy=self.moderation.destroy,
+                tell=self._audience.collected,
+            ).collect,
             on_event=self._take_event,
             on_step=self._changed.set,
             on_failure=self._fail,

@@ -7,10 +7,10 @@ from typing import Final
 
 from aiohttp import web
 
+from peerset.core.network import LOOPBACK
 from peerset.tracker.limits import TrackerLimits
 from peerset.tracker.tracker import serve_tracker
 
-LOOPBACK: Final = "127.0.0.1"
 SHUTDOWN_SECONDS: Final = 0.5
 
 Script = Callable[[web.WebSocketResponse], Awaitable[None]]

@@ -12,7 +12,6 @@ from aioice.candidate import candidate_foundation, candidate_priority
 from peerset.core.limits import GATHER_TIMEOUT_SECONDS
 from peerset.transports.shared_socket import SharedSockets
 
-LOOPBACK: Final = "127.0.0.1"
 COMPONENT: Final = 1
 
 Gather = Callable[..., Awaitable[list[aioice.Candidate]]]

@@ -22,11 +22,12 @@ from cryptography.hazmat.primitives import hashes
 
 from peerset.core.clock import Monotonic
 from peerset.core.limits import CONGESTION_WINDOW_BYTES_MAX, GATHER_TIMEOUT_SECONDS
+from peerset.core.network import LOOPBACK
 from peerset.errors import LocalProtocolError
 from peerset.transports.caution import Caution
 from peerset.transports.consent import hasten_consent
 from peerset.transports.gate import Gate
-from peerset.transports.gathering import LOOPBACK, Gather, gather_shared
+from peerset.transports.gathering import Gather, gather_shared
 from peerset.transports.inbound import CHUNKS_HELD_MAX, ILLEGAL_PACKET_ERRORS, Inbound
 from peerset.transports.outbound import Outbound
 from peerset.transports.shared_socket import Outlet, SharedSockets

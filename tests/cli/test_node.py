@@ -4,12 +4,14 @@ import json
 import signal
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from peerset.cli.exits import ExitCode
+from tests.node.test_metrics import figure, figures
 
 pytestmark = [
     pytest.mark.real_time,
@@ -34,7 +36,10 @@ def test_it_keeps_what_others_wrote_for_those_who_come_later(home: Path, shell: 
     meeting = ["--signaling", tracker]
     (home / "rooms.toml").write_text('[[rooms]]\nroom = "lobby"\n[[rooms]]\nroom = "late"\ncolour = 3\n', "utf-8")
     arguments = ["node", "--data", "n", "--rooms-file", "rooms.toml", "--room", "hall", *meeting]
-    node = start(*arguments)
+    node = start(*arguments, "--metrics-port", "0", "--http-port", "0")
+    told = list(iter(node.stderr.readline, "keeping 2 rooms in n, until Ctrl-C\n"))
+    [place] = [line.split()[-1] for line in told if line.startswith("figures at")]
+    [face] = [line.split()[-1] for line in told if line.startswith("HTTP at")]
     until_kept(shell, "lobby", "hall")
     second = shell(*arguments, "--seconds", "0")
     assert (second.code, second.err.splitlines()[-1]) == (ExitCode.USAGE, "peerset: a node runs with n already")
@@ -44,6 +49,14 @@ def test_it_keeps_what_others_wrote_for_those_who_come_later(home: Path, shell: 
     assert until_kept(shell, "lobby", "hall")[0]["records"] == 1
     reading = start("watch", "lobby", "--store", "memory:", "--json", *meeting)
     assert json.loads(reading.stdout.readline())["content"] == "hello"
+
+    # Who watches the node sees all that.
+    urllib.request.urlopen(face, timeout=PATIENT_SECONDS).close()
+    told_figures = figures(urllib.request.urlopen(place, timeout=PATIENT_SECONDS).read().decode())
+    assert figure(told_figures, "peerset_room_sessions_total", app="peerset", room="lobby") >= 2
+    assert figure(told_figures, "peerset_room_records_added_total", app="peerset", room="lobby") == 1
+    assert figure(told_figures, "peerset_room_message_bytes_total", app="peerset", room="lobby", direction="in") > 100
+    assert figure(told_figures, "peerset_face_requests_total", face="http", code="200") == 1
 
     added = shell("node", "add", "garden", "--retention", "30d", "--data", "n")
     assert (added.code, added.out) == (0, "peerset/garden\n")
@@ -58,7 +71,7 @@ def test_it_keeps_what_others_wrote_for_those_who_come_later(home: Path, shell: 
     node.terminate()
     _, said = node.communicate(timeout=PATIENT_SECONDS)
     assert node.returncode == ExitCode.TERMINATED
-    assert "rooms.toml, the room at line 3: 'colour' cannot be set" in said
+    assert "rooms.toml, the room at line 3: 'colour' cannot be set" in "".join(told) + said
     assert "Traceback" not in said
     gone = shell("node", "list", "--data", "n")
     assert (gone.code, gone.err) == (ExitCode.USAGE, "peerset: no node runs with n: start it by peerset node\n")

@@ -2,7 +2,7 @@ import ipaddress
 
 import pytest
 
-from peerset.core.network import network_around, read_address
+from peerset.core.network import is_loopback, network_around, read_address
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,14 @@ def test_what_is_no_address_is_none(text: str) -> None:
 )
 def test_a_network_is_named_by_the_bits_of_its_version(address: str, network: str) -> None:
     assert str(network_around(ipaddress.ip_address(address), ipv4_bits=24, ipv6_bits=64)) == network
+
+
+@pytest.mark.parametrize(
+    ("host", "is_here"),
+    [
+        *[(host, True) for host in ("localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1")],
+        *[(host, False) for host in ("", "0.0.0.0", "::", "203.0.113.7", "localhost.example", "127.0.0.1.example")],
+    ],
+)
+def test_this_machine_is_known_by_its_names(host: str, is_here: bool) -> None:
+    assert is_loopback(host) is is_here

@@ -93,10 +93,13 @@ async def test_many_that_expire_at_once_lose_their_content_a_part_at_a_time_and_
         return Expired(int(before))
 
     await store.add([document(ANN, at, {}, expires_at=NOON) for at in range(SWEPT_AT_ONCE + 1)])
-    expiry = Expiry(store, expire=expire, destroy=destroy)
+    told = list[tuple[int, int]]()
+    expiry = Expiry(store, expire=expire, destroy=destroy, tell=lambda *counts: told.append(counts))
     answers = [await expiry.collect(UnixTime(7), until) for until in (UnixTime(NOON - 1), NOON, NOON, NOON)]
     assert [answer.is_partial for answer in answers] == [False, True, False, False]
     assert (sizes, answers[1].count) == ([SWEPT_AT_ONCE, 1], 7)
+    assert [expired for _, expired in told] == [0, SWEPT_AT_ONCE, 1, 0]
+    assert told[0] == (7, 0)
 
 
 async def test_a_store_that_destroys_nothing_still_collects_and_is_asked_again() -> None:

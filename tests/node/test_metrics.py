@@ -1,14 +1,20 @@
 """What a node tells of itself to Prometheus, read as Prometheus' own library reads it."""
 
 import sys
+from collections import Counter
+from contextlib import AsyncExitStack
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import peerset
+from peerset.core.cause import Cause
+from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
+from peerset.faces.tally import FaceTally
 from peerset.node.keeper import Standing, State
-from peerset.node.metrics import FAMILIES, exposition
+from peerset.node.metrics import FAMILIES, SERIES_OF_A_ROOM_MAX, exposition
+from peerset.protocol.events import RecordRejected
 from peerset.testing.memory import MemorySwarm
 
 Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -50,6 +56,35 @@ async def test_each_room_tells_what_it_has_and_whom_it_meets() -> None:
     assert figure(told, "peerset_room_peers_synced", **own) == 1
     assert figure(told, "peerset_room_budget_limit", **own, budget="disk") > 0
     assert figure(told, "peerset_room_records", app="peerset", room=evil) == 0
+    assert figure(told, "peerset_room_sessions_total", **own) == 1
+    assert figure(told, "peerset_room_rounds_total", **own) >= 1
+    assert figure(told, "peerset_room_records_added_total", **own) == 1
+    assert figure(told, "peerset_room_message_bytes_total", **own, direction="in") > 100
+    assert figure(told, "peerset_room_collections_total", **own) == 1
+    assert figure(told, "peerset_room_last_collection_timestamp_seconds", **own) > 0
+
+
+async def test_whoever_comes_a_room_has_so_many_figures_and_none_names_a_peer() -> None:
+    swarm = MemorySwarm()
+    async with AsyncExitStack() as stack:
+        rooms = [await stack.enter_async_context(peerset.join("lobby", host=swarm.host())) for _ in range(6)]
+        await rooms[0].synced()
+        # As policies may say that strangers wrote.
+        for number in range(1_000):
+            refused = RecordRejected(RecordId(bytes(32)), Cause.POLICY, f"rule {number}", "so", rooms[1].peer_id)
+            rooms[0].tally.take(refused)
+        text = exposition([], rooms[:1]).decode()
+    told = [labels for name, labels in figures(text) if name.startswith("peerset_room_")]
+    assert len(told) < SERIES_OF_A_ROOM_MAX
+    assert not any(each.peer_id in text or each.key.hex() in text for each in rooms)
+
+
+def test_faces_tell_who_asks_and_who_is_refused() -> None:
+    tally = FaceTally()
+    tally.open, tally.answered = 3, Counter({101: 5, 401: 2})
+    told = figures(exposition([], [], {"nostr": tally}).decode())
+    assert figure(told, "peerset_face_requests_open", face="nostr") == 3
+    assert figure(told, "peerset_face_requests_total", face="nostr", code="401") == 2
 
 
 def test_names_are_as_prometheus_has_them_and_without_rooms_all_are_said() -> None:

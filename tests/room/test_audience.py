@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import peerset
-from peerset.core.clock import Monotonic, UnixTime
+from peerset.core.clock import UnixTime
 from peerset.core.limits import EVENTS_BUFFERED_MAX
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId
@@ -15,7 +15,7 @@ from peerset.room.audience import Audience, Traffic, call, read_event_kinds
 
 EVENT = peerset.RecordKnown(RecordId(bytes(32)))
 OTHER = peerset.RecordDeleted(RecordId(bytes(32)), RecordId(bytes(32)))
-TRAFFIC = Traffic(PeerId("0000"), "in", "Root", 12, Monotonic(1.0))
+PEER = PeerId("0000")
 
 
 def test_a_listener_hears_events_until_it_stops() -> None:
@@ -31,16 +31,14 @@ def test_a_listener_hears_events_until_it_stops() -> None:
     assert heard == [EVENT, EVENT, OTHER]
 
 
-def test_a_watcher_sees_messages_until_it_stops() -> None:
+async def test_a_watcher_sees_messages_until_it_stops_and_all_are_counted() -> None:
     audience, seen = Audience(), list[Traffic]()
-    assert not audience.is_watching
     stop = audience.watch(seen.append)
-    assert audience.is_watching
-    audience.take_traffic(TRAFFIC)
+    audience.overhear(PEER, "in", b"nonsense")
     stop()
-    audience.take_traffic(TRAFFIC)
-    assert seen == [TRAFFIC]
-    assert not audience.is_watching
+    audience.overhear(PEER, "out", b"more")
+    assert seen == [Traffic(PEER, "in", "?", 8, seen[0].at)]
+    assert (audience.tally.received_bytes, audience.tally.sent_bytes) == (8, 4)
 
 
 async def test_a_stream_gives_the_kinds_that_were_asked_for() -> None:
