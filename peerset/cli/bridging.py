@@ -4,11 +4,12 @@ from dataclasses import asdict
 
 from peerset.bridge.bridge import THEIR_APP, THEIR_ROOM, THEIR_TRACKERS, Bridge, Carried
 from peerset.cli.bridge import BridgeOptions
-from peerset.cli.meeting import all_on_loopback, split_list
+from peerset.cli.meeting import split_list
 from peerset.cli.output import remark, write
 from peerset.cli.running import lasting
 from peerset.errors import ConfigError
 from peerset.room.joining import join
+from peerset.signaling.specs import all_on_loopback
 
 
 async def bridge(room: str, options: BridgeOptions, *, seconds: float | None = None, as_json: bool) -> None:

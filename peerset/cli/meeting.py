@@ -9,8 +9,7 @@ import typer
 
 from peerset.cli.secret import turn_server
 from peerset.core.ice import IceServer
-from peerset.core.network import is_loopback
-from peerset.signaling.specs import parse_spec
+from peerset.signaling.specs import all_on_loopback
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +81,3 @@ class MeetingOptions:
 def split_list(values: list[str] | None) -> list[str]:
     """Take apart what an environment variable may hold: addresses between spaces or commas."""
     return [each for value in values or () for each in re.split(r"[\s,]+", value) if each]
-
-
-def all_on_loopback(signaling: Sequence[str] | None) -> bool:
-    """Say whether all *signaling* is on this machine, so that peers may be too."""
-    hosts = [parse_spec(spec).host for spec in signaling or ()]
-    return bool(hosts) and all(host is not None and is_loopback(host) for host in hosts)

@@ -52,6 +52,16 @@ class NodeOptions(KeptOptions, FaceOptions):
             show_default=False,
         ),
     ] = None
+    dashboard_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            metavar="N",
+            help="Show each room's dashboard in browsers of this machine, at this port; 0 takes a free one.",
+            show_default=False,
+        ),
+    ] = None
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -71,6 +81,13 @@ class NodeOptions(KeptOptions, FaceOptions):
             metavar="FILE", help="A file with what a scraper must say to read the figures.", show_default=False
         ),
     ] = None
+
+    @property
+    def paged(self) -> list[tuple[str, Shown]]:
+        """Give what shows the rooms in browsers here, with a word for people; nothing where none is to."""
+        if self.dashboard_port is None:
+            return []
+        return [("dashboards", partial(load("peerset.node.pages:paged"), port=self.dashboard_port))]
 
     def watched(self, faces: dict[str, Any]) -> list[tuple[str, Shown]]:
         """Give what lets a keeper and its *faces* be watched, with a word for people; nothing where none is to be.
@@ -126,7 +143,7 @@ def keep(
             room or [],
             file=rooms_file,
             disk_bytes=options.all_disk_bytes,
-            shown=[*watched, *options.faces(base.name, faces)],
+            shown=[*watched, *options.paged, *options.faces(base.name, faces)],
             seconds=seconds,
             ending=ending,
         )

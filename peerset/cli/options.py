@@ -18,7 +18,7 @@ from peerset.cli.building import GIVEN_POLICIES
 from peerset.cli.exits import NotFoundError
 from peerset.cli.file_limits import FileLimitOptions
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
-from peerset.cli.meeting import MeetingOptions, all_on_loopback, split_list
+from peerset.cli.meeting import MeetingOptions, split_list
 from peerset.cli.offline import Hermit, Onlooker
 from peerset.cli.sealed import PasswordOptions, SealOptions
 from peerset.cli.secret import room_password
@@ -35,6 +35,7 @@ from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.query import Query
 from peerset.room.room import Room
+from peerset.signaling.specs import all_on_loopback
 from peerset.stores.sqlite import READ_ONLY
 
 SecondsOption = Annotated[

@@ -4,13 +4,13 @@ import asyncio
 import ssl
 from pathlib import Path
 
-from peerset.cli.meeting import all_on_loopback
 from peerset.cli.output import remark, write
 from peerset.core.network import is_loopback
 from peerset.core.signal import RoomName
 from peerset.page.page import make_page
 from peerset.page.server import serve_page
 from peerset.page.settings import PageSettings
+from peerset.signaling.specs import all_on_loopback
 
 
 async def serve(

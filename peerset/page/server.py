@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from peerset.listener import Listener, Patience
+from peerset.page.files import PageFile
 from peerset.page.page import Page
 
 REQUEST_BYTES_MAX: Final = 1_024
@@ -70,15 +71,20 @@ class PageServer:
         file = self._files.get(request.match_info["name"] or "index.html")
         if file is None:
             raise web.HTTPNotFound(text="there is no such file\n")
-        headers = {"ETag": file.tag, "Content-Type": file.content_type}
-        if request.headers.get("If-None-Match") == file.tag:
-            return web.Response(status=web.HTTPNotModified.status_code, headers=headers)
-        if "gzip" not in request.headers.get("Accept-Encoding", ""):
-            return web.Response(body=file.body, headers=headers)
-        return web.Response(body=file.gzipped, headers={**headers, "Content-Encoding": "gzip"})
+        return respond(request, file)
 
     async def _add_headers(self, _request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(self._headers)
+
+
+def respond(request: web.Request, file: PageFile) -> web.Response:
+    """Give *file* to who asks for it by *request*, unless it is there already."""
+    headers = {"ETag": file.tag, "Content-Type": file.content_type}
+    if request.headers.get("If-None-Match") == file.tag:
+        return web.Response(status=web.HTTPNotModified.status_code, headers=headers)
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return web.Response(body=file.body, headers=headers)
+    return web.Response(body=file.gzipped, headers={**headers, "Content-Encoding": "gzip"})
 
 
 @asynccontextmanager

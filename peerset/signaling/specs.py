@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from peerset.core.limits import SIGNALING_PLACES_MAX
+from peerset.core.network import is_loopback
 from peerset.errors import ConfigError
 
 DEFAULT_STRATEGY: Final = "torrent"
@@ -52,6 +53,12 @@ def parse_spec(text: str) -> Spec:
             "or the address of a tracker, such as 'wss://tracker.example'"
         )
     return Spec(strategy, place)
+
+
+def all_on_loopback(specs: Sequence[str] | None) -> bool:
+    """Say whether all places of *specs* are on this machine, so that peers may be too."""
+    hosts = [parse_spec(spec).host for spec in specs or ()]
+    return bool(hosts) and all(host is not None and is_loopback(host) for host in hosts)
 
 
 def are_local(specs: Sequence[str] | None) -> bool:

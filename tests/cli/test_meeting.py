@@ -2,8 +2,9 @@
 
 import pytest
 
-from peerset.cli.meeting import MeetingOptions, all_on_loopback, split_list
+from peerset.cli.meeting import MeetingOptions, split_list
 from peerset.core.ice import IceServer
+from peerset.signaling.specs import all_on_loopback
 
 
 def test_lists_may_be_repeated_or_separated() -> None:

@@ -4,10 +4,11 @@
 // Prints {"port": ...}, runs until its standard input ends.
 //
 // On a connection JSON objects go both ways, one a line. In: {"id", "command", "argument"}. The first command is "open",
-// with {"page": the script's name without its suffix, "host": the site's, "before": JavaScript that runs first}. "reload"
-// loads the page anew, "devtools" passes {"method", "parameters"} to Chromium, every other command is one of the page's
-// own. Out: {"id", "value"} or {"id", "error"} in answer; {"event", ...} and {"console"} whenever something happens. The
-// page is closed when its connection is.
+// with {"page": the script's name without its suffix, "host": the site's, "before": JavaScript that runs first}, or with
+// {"url": of a page that others serve}. "reload" loads the page anew, "evaluate" gives the value of {"expression"} there,
+// "devtools" passes {"method", "parameters"} to Chromium, every other command is one of the page's own. Out: {"id",
+// "value"} or {"id", "error"} in answer; {"event", ...} and {"console"} whenever something happens. The page is closed
+// when its connection is.
 import { buildSync } from 'esbuild'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer as createWebServer } from 'node:http'
@@ -73,20 +74,21 @@ function attend(socket) {
   })
 }
 
-async function openPage({ page: name, host = LOOPBACK, before = '' }, tell) {
+async function openPage({ page: name, host = LOOPBACK, before = '', url = null }, tell) {
   const page = await browser.newPage()
   page.on('console', message => tell({ console: `${message.type()}: ${message.text()}` }))
   page.on('pageerror', error => tell({ console: `uncaught: ${error.message}` }))
   page.on('crash', () => tell({ console: 'uncaught: the page crashed' }))
   await page.exposeFunction('tell', tell)
   if (before !== '') await page.addInitScript({ content: before })
-  await page.goto(`http://${host}:${port}/${name}`)
+  await page.goto(url ?? `http://${host}:${port}/${name}`)
   return page
 }
 
 async function run(page, command, argument) {
   if (command === 'open') return
   if (command === 'reload') return void (await page.reload())
+  if (command === 'evaluate') return await page.evaluate(argument.expression)
   if (command === 'devtools') return await useDevtools(page, argument)
   return await page.evaluate(([name, given]) => window.commands[name](given), [command, argument])
 }
