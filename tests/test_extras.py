@@ -29,6 +29,7 @@ WANTING: Final = {
     "mqtt": (*JOINING, "--signaling", "mqtt:"),
     "moderation": (*JOINING, *NOWHERE, "--policy", "schema:file=a.json"),
     "language": (*JOINING, *NOWHERE, "--policy", "language:allow=en"),
+    "top": ("top",),
     "node": ("node", "run", "--seconds", "0", "--metrics-port", "0", *NOWHERE),
 }
 """For each extra what cannot be done without it."""

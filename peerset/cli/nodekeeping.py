@@ -16,6 +16,7 @@ from peerset.cli.facing import Shown
 from peerset.cli.node_rooms import Added, Entry, Writer, read_rooms
 from peerset.cli.output import discreet, printable, remark
 from peerset.cli.running import lasting
+from peerset.cli.sight import look
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.node.control import Order, listening, socket_path
@@ -128,12 +129,15 @@ class Nodekeeper:
         match order:
             case {"verb": "list"}:
                 return [_row(standing) for standing in self.keeper.standings]
+            case {"verb": "look", **into}:
+                name = RoomName(str(into["app"]), str(into["room"])) if into.keys() == {"app", "room"} else None
+                return look(self.keeper.standings, self.keeper.rooms, name).row()
             case {"verb": "add", "room": room, "options": dict(said)}:
                 return self._add(room, said)
             case {"verb": "remove", "room": str(room), "options": dict(said)}:
                 return await self._remove(self._writer.entry(room, said).name)
             case _:
-                raise ConfigError("a node is told to list, add or remove")
+                raise ConfigError("a node is told to list, look, add or remove")
 
     def _add(self, room: object, said: dict[str, Any]) -> object:
         name = self._writer.entry(room, said).name

@@ -268,6 +268,10 @@ VERBS: Final[Mapping[str, Verb]] = {
         "peerset.cli.serve:serve",
     ),
     "node": Verb("An always-on peer for many rooms.", verbs=NODE_VERBS, usual="run"),
+    "top": Verb(
+        "Show the rooms of the running node, with their peers and what is decided there, until q is pressed.",
+        "peerset.cli.top:top",
+    ),
     "demo": Verb(
         "Let peers in processes of their own find each other, connect, and converge to one root.",
         "peerset.cli.demo:demo",

@@ -85,7 +85,7 @@ class Audience:
 
     def take(self, event: Happening) -> None:
         """Tell everybody of *event*, or soon of it and others like it."""
-        self.tally.take(event)
+        self.tally.take(event, self._clock())
         if isinstance(event, RecordsAdded):
             if self._streams or self._listeners:
                 self._tell(*apart(event))

@@ -1,16 +1,26 @@
 """What a room did since it was joined, counted: for those who watch over many rooms."""
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from peerset.core.cause import Cause
 from peerset.core.clock import UnixTime
-from peerset.protocol.events import Happening, PeerJoined, PeerSynced, RecordRejected, RecordsAdded, StrikeCounted
+from peerset.protocol.events import (
+    Event,
+    Happening,
+    PeerJoined,
+    PeerSynced,
+    RecordHidden,
+    RecordRejected,
+    RecordsAdded,
+    StrikeCounted,
+)
 
 RULES_TOLD_MAX: Final = 64
 """So many rules are counted apart; what more of them refuse is counted together."""
 OTHERS: Final = "others"
+DECISIONS_MAX: Final = 32
 
 
 @dataclass(slots=True)
@@ -40,6 +50,8 @@ class Tally:
     """Records that lost their content then, at the time that their authors named (NIP-40)."""
     collected_at: UnixTime | None = None
     """When it was done last."""
+    decisions: deque[tuple[UnixTime, Event]] = field(default_factory=lambda: deque(maxlen=DECISIONS_MAX))
+    """The last records that were refused or hidden, and the last strikes, each with its time."""
 
     def cross(self, direction: Literal["in", "out"], size_bytes: int) -> None:
         """Count a message on a channel."""
@@ -50,8 +62,8 @@ class Tally:
             self.sent_messages += 1
             self.sent_bytes += size_bytes
 
-    def take(self, event: Happening) -> None:
-        """Count what happened."""
+    def take(self, event: Happening, at: UnixTime) -> None:
+        """Count what happened *at* some time."""
         match event:
             case RecordsAdded(news):
                 self.added += len(news)
@@ -67,6 +79,8 @@ class Tally:
                 self.strikes += 1
             case _:
                 pass
+        if isinstance(event, RecordRejected | RecordHidden | StrikeCounted):
+            self.decisions.append((at, event))
 
     def collect(self, collected: int, expired: int, at: UnixTime) -> None:
         """Count one collection, which was done *at* some time."""

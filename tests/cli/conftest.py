@@ -91,7 +91,7 @@ def start(home: Path) -> Iterator[Start]:
     def run(*arguments: str, terminal: int = subprocess.PIPE, **environment: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
             [sys.executable, "-m", "peerset", *arguments],
-            stdin=subprocess.PIPE,
+            stdin=terminal,
             stdout=terminal,
             stderr=terminal,
             text=True,

@@ -71,7 +71,7 @@ async def test_orders_add_and_remove_rooms(home: Path, writer: Writer) -> None:
 )
 async def test_what_is_no_order_is_refused(writer: Writer, order: dict[str, object]) -> None:
     node = Nodekeeper(writer, [], None)
-    with pytest.raises(ConfigError, match="list, add or remove"):
+    with pytest.raises(ConfigError, match="list, look, add or remove"):
         await node.obey(order)
 
 

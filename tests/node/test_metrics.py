@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import peerset
 from peerset.core.cause import Cause
+from peerset.core.clock import UnixTime
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.faces.tally import FaceTally
@@ -72,7 +73,7 @@ async def test_whoever_comes_a_room_has_so_many_figures_and_none_names_a_peer() 
         # As policies may say that strangers wrote.
         for number in range(1_000):
             refused = RecordRejected(RecordId(bytes(32)), Cause.POLICY, f"rule {number}", "so", rooms[1].peer_id)
-            rooms[0].tally.take(refused)
+            rooms[0].tally.take(refused, UnixTime(number))
         text = exposition([], rooms[:1]).decode()
     told = [labels for name, labels in figures(text) if name.startswith("peerset_room_")]
     assert len(told) < SERIES_OF_A_ROOM_MAX

@@ -1,6 +1,6 @@
 """What a room counts of itself."""
 
-from collections import Counter
+from collections import Counter, deque
 
 import pytest
 
@@ -10,8 +10,16 @@ from peerset.core.clock import UnixTime
 from peerset.core.keys import PublicKey
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId
-from peerset.protocol.events import Happening, PeerJoined, PeerSynced, RecordRejected, RecordsAdded, StrikeCounted
-from peerset.room.tally import OTHERS, RULES_TOLD_MAX, Tally
+from peerset.protocol.events import (
+    Event,
+    Happening,
+    PeerJoined,
+    PeerSynced,
+    RecordRejected,
+    RecordsAdded,
+    StrikeCounted,
+)
+from peerset.room.tally import DECISIONS_MAX, OTHERS, RULES_TOLD_MAX, Tally
 from peerset.testing.memory import MemorySwarm
 
 PEER = PeerId("0000")
@@ -24,16 +32,19 @@ def rejected(source: str, cause: Cause = Cause.POLICY) -> RecordRejected:
 
 def test_it_counts_what_happens() -> None:
     tally = Tally()
-    events: list[Happening] = [
-        PeerJoined(PEER, PublicKey(bytes(32))),
-        PeerSynced(PEER, 1, 2),
+    decided: list[Event] = [
         StrikeCounted(PEER, None, "nonsense", "warned"),
-        RecordsAdded(()),
         *[rejected("words")] * 2,
         rejected("links"),
     ]
+    events: list[Happening] = [
+        PeerJoined(PEER, PublicKey(bytes(32))),
+        PeerSynced(PEER, 1, 2),
+        RecordsAdded(()),
+        *decided,
+    ]
     for event in events:
-        tally.take(event)
+        tally.take(event, UnixTime(7))
     tally.cross("in", 7)
     tally.cross("out", 8)
     tally.cross("out", 9)
@@ -53,18 +64,21 @@ def test_it_counts_what_happens() -> None:
         collected=4,
         expired=4,
         collected_at=UnixTime(6),
+        decisions=deque((UnixTime(7), event) for event in decided),
     )
 
 
 def test_of_more_rules_than_can_be_told_apart_the_rest_is_counted_together() -> None:
     tally = Tally()
     for number in range(2 * RULES_TOLD_MAX):
-        tally.take(rejected(f"rule {number}"))
-    tally.take(rejected("rule 0"))
+        tally.take(rejected(f"rule {number}"), UnixTime(number))
+    tally.take(rejected("rule 0"), UnixTime(7))
     assert len(tally.refused) == RULES_TOLD_MAX + 1
     assert tally.refused[Cause.POLICY, "rule 0"] == 2
     assert tally.refused[Cause.POLICY, OTHERS] == RULES_TOLD_MAX
     assert tally.refused.total() == 2 * RULES_TOLD_MAX + 1
+    assert len(tally.decisions) == DECISIONS_MAX
+    assert tally.decisions[-1] == (7, rejected("rule 0"))
 
 
 async def test_two_members_count_each_what_the_other_sent() -> None:
