@@ -22,6 +22,7 @@
      ├── TransportError             a channel that cannot open or send
      ├── SignalingError             a tracker that cannot be reached or understood
      ├── CursorError                changes are asked for from before what is remembered
+     ├── ArchiveError               an archive that holds something else than it says
      ├── BlobError                  the bytes of a file: nobody has them, or a limit
      ├── ViewError                  a view or fold stopped at what its function raised
      └── RoomClosedError            the room has been left, or has failed
@@ -117,6 +118,10 @@ class SignalingError(PeersetError):
 
 class CursorError(PeersetError):
     """The log of changes no longer reaches back to this cursor: start over."""
+
+
+class ArchiveError(PeersetError):
+    """An archive whose files or manifest were changed, or are none; the message names the day."""
 
 
 class BlobError(PeersetError):

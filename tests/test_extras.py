@@ -25,6 +25,7 @@ OURS: Final = {"tests", "dev", "fuzz", "performance", "moderation-report"}
 
 JOINING: Final = ("join", "lobby", "--store", "memory:", "--seconds", "0")
 WANTING: Final = {
+    "archive": ("verify", "records.jsonl"),
     "lan": (*JOINING, "--signaling", "lan:"),
     "mqtt": (*JOINING, "--signaling", "mqtt:"),
     "moderation": (*JOINING, *NOWHERE, "--policy", "schema:file=a.json"),

@@ -1,4 +1,4 @@
-"""A bar of bytes on the terminal: how many of how many are there, how fast, and for how much longer."""
+"""Bars on the terminal: how many of how many are there, and for bytes how fast and for how much longer."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     ProgressColumn,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
@@ -43,3 +45,10 @@ def byte_bar(what: str, *, is_quiet: bool) -> Iterator[Moved]:
             progress.update(task, completed=done, total=total)
 
         yield moved
+
+
+def count_bar(what: str) -> Progress:
+    """Give a bar of what is counted, on standard error while it is a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal)

@@ -2,7 +2,15 @@
 
 from enum import IntEnum
 
-from peerset.errors import ConfigError, PeersetError, RecordError, SignalingError, StoreError, TransportError
+from peerset.errors import (
+    ArchiveError,
+    ConfigError,
+    PeersetError,
+    RecordError,
+    SignalingError,
+    StoreError,
+    TransportError,
+)
 
 
 class ExitCode(IntEnum):
@@ -40,6 +48,7 @@ _CODES: tuple[tuple[type[PeersetError], ExitCode], ...] = (
     (SignalingError, ExitCode.NETWORK),
     (TransportError, ExitCode.NETWORK),
     (RecordError, ExitCode.REFUSED),
+    (ArchiveError, ExitCode.REFUSED),
 )
 
 

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Annotated, BinaryIO, Final
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from peerset.cli.bars import count_bar
 from peerset.cli.exits import ExitCode, NotFoundError
 from peerset.cli.keeping import RetentionOptions
 from peerset.cli.lines import BadLine, GoodLine, read_lines, write_line
@@ -129,7 +128,7 @@ def gc(
 
 async def _export(room: str, *, options: StoreOptions, target: BinaryIO, since: int) -> None:
     async with options.offline(room, store=options.existing_store_of(room)) as opened:
-        with _progress("exporting") as progress:
+        with count_bar("exporting") as progress:
             days = [each for each in opened.days if (each.day + 1) * DAY_SECONDS > since]
             task = progress.add_task("records", total=sum(each.count for each in days))
             async for record in _oldest_first(opened, days, since=since):
@@ -159,7 +158,7 @@ async def _import(room: str, *, options: ImportOptions, source: BinaryIO, name: 
         numbers: dict[RecordId, int] = {}
         events = opened.events()
         reporting = asyncio.create_task(_report_refusals(events, numbers, tally), name="report refusals")
-        with _progress("importing") as progress:
+        with count_bar("importing") as progress:
             task = progress.add_task("bytes", total=size_bytes)
             while batch:
                 await _add(opened, batch, numbers=numbers, tally=tally)
@@ -262,9 +261,3 @@ def _open_file(path: Path) -> BinaryIO:
 def _size_of(path: Path) -> int | None:
     """Give how large *path* is; None when that is not known, as of a pipe."""
     return (path.stat().st_size or None) if path.is_file() else None
-
-
-def _progress(what: str) -> Progress:
-    console = Console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)

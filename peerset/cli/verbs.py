@@ -247,6 +247,18 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Add records from JSON lines of NIP-01 events; signatures and policies are checked, bad lines left out.",
         "peerset.cli.transfer:import_",
     ),
+    "archive": Verb(
+        "Write a room's closed days to a folder or to S3, a Parquet file each, with a manifest of their digests.",
+        "peerset.cli.archive:archive",
+    ),
+    "verify": Verb(
+        "Check every day of an archive on all cores: signatures, ids, digests and the root.",
+        "peerset.cli.archive:verify",
+    ),
+    "restore": Verb(
+        "Bring an archive back into a room's store, without touching the network: what the room would have today.",
+        "peerset.cli.restore:restore",
+    ),
     "gc": Verb(
         "Delete the stored records that are past their age: --retention, and an hour or a quarter of it more.",
         "peerset.cli.transfer:gc",

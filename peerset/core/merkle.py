@@ -8,7 +8,7 @@ sets have equal roots however they came to be (docs/protocol.md, "Sync").
 import hashlib
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
@@ -17,7 +17,7 @@ from peerset.core.avl import BlockTree
 from peerset.core.block import ID_BYTES, sorted_columns
 from peerset.core.bucket import check_bucket_seconds, day_bound, day_cuts, day_of, last_day
 from peerset.core.clock import DAY_SECONDS, UnixTime
-from peerset.core.day_tree import DayTree
+from peerset.core.day_tree import DayLeaf, DayTree
 from peerset.core.digests import Digests, Piece
 from peerset.core.limits import WINDOW_DAYS_MAX
 from peerset.core.message import Bound
@@ -259,9 +259,7 @@ class Index:
         full = self.days(days.start, days.stop - 1)
         bounds = [(max(start, day_bound(day)), min((upto, b""), day_bound(day + 1))) for day in full]
         leaves = [self._digests.leaf(day, *each) for day, each in zip(full, bounds, strict=True)]
-        total = sum([leaf.count for leaf in leaves])
-        head = b"peerset/root1" + room_tag + _u32(first_day) + _u32(upto) + _u32(total)
-        return RoomRoot(total, hashlib.sha256(head + self._day_tree(days).digest(leaves)).digest())
+        return root_over(room_tag, first_day, upto, leaves, tree=self._day_tree(days))
 
     def _day_tree(self, days: range) -> DayTree:
         tree = self._day_trees.pop(days, None) or DayTree(days)
@@ -315,6 +313,15 @@ class Index:
         if self._count != sum(map(len, self._trees.values())):
             raise AssertionError(f"{self._count} entries are counted")
         self._digests._check()
+
+
+def root_over(
+    room_tag: RoomTag, first_day: int, upto: UnixTime, leaves: Sequence[DayLeaf], *, tree: DayTree
+) -> RoomRoot:
+    """Compute the root of a window whose days with records are *leaves*, over the *tree* of all its days."""
+    total = sum([leaf.count for leaf in leaves])
+    head = b"peerset/root1" + room_tag + _u32(first_day) + _u32(upto) + _u32(total)
+    return RoomRoot(total, hashlib.sha256(head + tree.digest(leaves)).digest())
 
 
 _Span = tuple[int, BlockTree, int, int]

@@ -201,12 +201,25 @@ def record_of(event: object) -> Record:
     created_at, kind, tags, content = event["created_at"], event["kind"], event["tags"], event["content"]
     if isinstance(tags, list):
         tags = tuple(tuple(tag) if isinstance(tag, list) else tag for tag in tags)
-    check_fields(author, created_at, kind, tags, content)
-    record_id = hash_fields(author, created_at, kind, tags, content)
-    if record_id != claimed_id:
-        raise MalformedError(f"the event claims the id {claimed_id.hex()}, its hash is {record_id.hex()}")
+    record = record_from(author, created_at, kind, tags, content, signature)
+    if record.id != claimed_id:
+        raise MalformedError(f"the event claims the id {claimed_id.hex()}, its hash is {record.id.hex()}")
+    return record
+
+
+def record_from(author: bytes, created_at: int, kind: int, tags: Tags, content: str, signature: bytes) -> Record:
+    """Make a record of its fields, such as a table holds them, and compute its id; the signature is not checked.
+
+    Raises:
+        MalformedError: it breaks the rules of records.
+
+    """
+    _check_bytes("author", author, KEY_BYTES)
+    _check_bytes("signature", signature, SIGNATURE_BYTES)
+    check_fields(PublicKey(author), created_at, kind, tags, content)
+    record_id = hash_fields(PublicKey(author), created_at, kind, tags, content)
     wire = _pack(author, created_at, kind, tags, content, signature)
-    return Record(record_id, author, created_at, kind, tags, content, signature, wire)
+    return _made(record_id, author, created_at, kind, tags, content, signature, wire)
 
 
 def event_of(record: Record) -> dict[str, object]:

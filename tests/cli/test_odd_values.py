@@ -43,7 +43,7 @@ BUSY = "the port that is taken"
 NOT_OURS = ["--host", "192.0.2.1", "--port", BUSY]
 """Neither can be listened on, so that what takes the one for granted is ended by the other."""
 NOWHERE = ["--signaling", "ws://127.0.0.1:9"]
-READING = ("records", "find", "count", "get", "sql", "export", "gc", "quarantine", "mutes", "bans", "pins")
+READING = ("archive", "records", "find", "count", "get", "sql", "export", "gc", "quarantine", "mutes", "bans", "pins")
 BRIEF = {
     "join": ["--seconds", "0", *NOWHERE],
     "watch": ["--seconds", "0", *NOWHERE],
