@@ -4,8 +4,6 @@ A mistake in one table is that room's alone: the others are kept.
 """
 
 import json
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -14,15 +12,17 @@ from typing import Any, Final
 
 from peerset.cli.building import all_settings
 from peerset.cli.options import RoomOptions, default_store_path
+from peerset.cli.room_tables import read_tables
 from peerset.cli.setting import Setting
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.files import read_text, writing
 
 ROOMS_FILE_BYTES_MAX: Final = 1 << 20
-ROOMS: Final = "rooms"
 ROOM: Final = "room"
-_HEADER: Final = re.compile(rf"\s*\[\[\s*{ROOMS}\s*\]\]")
+
+_Row = tuple[object, dict[str, Any]]
+"""What a room is called, and what is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,41 +80,29 @@ def read_rooms(path: Path, writer: Writer) -> tuple[list[Entry], list[str]]:
     """Read the rooms in the file at *path*; give them, and what is wrong with others, each with its line.
 
     Raises:
-        ConfigError: it cannot be read, or is no TOML with a list of tables called rooms.
+        ConfigError: it cannot be read, or has something else than tables called rooms.
 
     """
-    text = read_text(path, bytes_max=ROOMS_FILE_BYTES_MAX)
-    try:
-        tree = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} is no TOML: {' '.join(str(error).split())}") from error
-    tables = tree.pop(ROOMS, [])
-    if tree or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ConfigError(f"{path} has a table [[{ROOMS}]] for each room, and nothing else")
-    entries, mistakes = dict[RoomName, Entry](), list[str]()
-    for table, number in zip(tables, _lines_of(text, len(tables)), strict=True):
-        said = {key: value for key, value in table.items() if key != ROOM}
-        place = f"{path}, the room at line {number}"
+    tables, broken = read_tables(read_text(path, bytes_max=ROOMS_FILE_BYTES_MAX), str(path))
+    entries, mistakes = dict[RoomName, Entry](), [(each.line, each.words) for each in broken]
+    for table in tables:
+        said = {key: value for key, value in table.said.items() if key != ROOM}
         try:
-            entry = writer.entry(table.get(ROOM), said)
+            entry = writer.entry(table.said.get(ROOM), said)
         except ConfigError as error:
-            mistakes.append(f"{place}: {error}")
+            mistakes.append((table.line, str(error)))
             continue
         if entry.name in entries:
-            mistakes.append(f"{place}: the room {entry.name.room!r} stands there already")
+            mistakes.append((table.line, f"the room {entry.name.room!r} stands there already"))
         else:
             entries[entry.name] = entry
-    return list(entries.values()), mistakes
-
-
-def _lines_of(text: str, count: int) -> list[int]:
-    """Say at which line each of *count* tables of rooms begins; one written in another way is said to be at line 1."""
-    found = [number for number, line in enumerate(text.split("\n"), 1) if _HEADER.match(line)]
-    return found if len(found) == count else [1] * count
+    return list(entries.values()), [f"{path}, the room at line {line}: {words}" for line, words in sorted(mistakes)]
 
 
 class Added:
     """The rooms that were added by order, in a file of the node's; they are kept at its next start, too.
+
+    One that cannot be kept any more, as when an option of it is gone, stays in the file, and *mistakes* says why.
 
     Raises:
         ConfigError: the file cannot be read, or is none.
@@ -123,39 +111,48 @@ class Added:
 
     def __init__(self, path: Path, writer: Writer) -> None:
         self._path = path
-        self._rooms: dict[RoomName, tuple[str, dict[str, Any]]] = {}
-        self.entries: dict[RoomName, Entry] = {}
         self._writer = writer
+        self._rows: dict[RoomName, _Row] = {}
+        self._broken: list[_Row] = []
+        self.entries: dict[RoomName, Entry] = {}
+        self.mistakes: list[str] = []
         if path.exists():
             self._read()
 
     def add(self, room: object, said: dict[str, Any]) -> Entry:
         """Add *room*, and save it; raises `ConfigError` when it is none, or cannot be saved."""
-        entry = self._take(room, said)
-        self._save()
+        entry = self._writer.entry(room, said)
+        self._save({**self._rows, entry.name: (entry.room, said)})
+        self.entries[entry.name] = entry
         return entry
 
     def remove(self, name: RoomName) -> bool:
         """Forget the room *name*; say whether it had been added."""
-        if self._rooms.pop(name, None) is None:
+        if name not in self._rows:
             return False
+        self._save({each: row for each, row in self._rows.items() if each != name})
         del self.entries[name]
-        self._save()
         return True
-
-    def _take(self, room: object, said: dict[str, Any]) -> Entry:
-        entry = self._writer.entry(room, said)
-        self._rooms[entry.name], self.entries[entry.name] = (entry.room, said), entry
-        return entry
 
     def _read(self) -> None:
         try:
             rows = json.loads(read_text(self._path, bytes_max=ROOMS_FILE_BYTES_MAX))
             for room, said in rows:
-                self._take(room, dict(said))
+                self._take((room, dict(said)))
         except (ValueError, TypeError, RecursionError) as error:
             raise ConfigError(f"{self._path} is no list of rooms of a node") from error
 
-    def _save(self) -> None:
+    def _take(self, row: _Row) -> None:
+        try:
+            entry = self._writer.entry(*row)
+        except ConfigError as error:
+            self.mistakes.append(f"{self._path}, the room {row[0]!r}: {error}")
+            self._broken.append(row)
+        else:
+            self._rows[entry.name], self.entries[entry.name] = row, entry
+
+    def _save(self, rows: dict[RoomName, _Row]) -> None:
+        """Let the file have *rows*; what it cannot take is not taken here, either."""
         with writing(self._path, is_private=True) as file:
-            file.write(json.dumps(list(self._rooms.values())).encode())
+            file.write(json.dumps([*rows.values(), *self._broken]).encode())
+        self._rows = rows

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from peerset.cli.exits import ExitCode
 from peerset.cli.facing import Shown
 from peerset.cli.node_rooms import Added, Entry, Writer, read_rooms
 from peerset.cli.output import discreet, printable, remark
@@ -23,7 +24,7 @@ from peerset.node.control import Order, listening, socket_path
 from peerset.node.ending import Ending
 from peerset.node.keeper import Keeper, Standing
 from peerset.node.purse import Purse
-from peerset.node.systemd import READY, RELOADING, STOPPING, ServiceManager
+from peerset.node.systemd import READY, STOPPING, ServiceManager, reloading
 
 ADDED_NAME: Final = "added-rooms.json"
 
@@ -69,11 +70,12 @@ async def run(
             async with _seen(keeper, shown), lasting(seconds), _stopped(manager, ending, keeper):
                 # What is here now stays: a full collection shall not go over all of it again and again.
                 gc.freeze()
-                manager.tell(READY)
-                remark(f"keeping {len(keeper.names)} rooms in {printable(str(folder))}, until Ctrl-C")
                 async with _on_hangup(partial(house.reload, manager)):
+                    manager.tell(READY)
+                    remark(f"keeping {len(keeper.names)} rooms in {printable(str(folder))}, until Ctrl-C")
                     await asyncio.Event().wait()
         finally:
+            ending.begin(lambda: keeper.names)
             await keeper.aclose()
 
 
@@ -92,27 +94,32 @@ class Nodekeeper:
     def read(self) -> Mapping[RoomName, Entry]:
         """Give the rooms that are wanted as of now; mistakes of single ones are told, and they are left out.
 
+        Where there are mistakes all that is kept stays, as nobody knows of what they speak.
+
         Raises:
             ConfigError: the file cannot be read.
 
         """
         entries, mistakes = ([], []) if self._file is None else read_rooms(self._file, self._writer)
-        for mistake in mistakes:
+        for mistake in [*self._added.mistakes, *mistakes]:
             logger.error("%s", printable(discreet(mistake)))
-        return {**self._added.entries, **{entry.name: entry for entry in entries}, **self._flagged}
+        said = {entry.name: entry for entry in entries}
+        return {**(self._kept if mistakes else {}), **self._added.entries, **said, **self._flagged}
 
     async def settle(self, wanted: Mapping[RoomName, Entry]) -> None:
         """Keep what is *wanted*, and leave what is not any more; one that is wanted otherwise is joined anew."""
-        for name in [name for name, entry in self._kept.items() if wanted.get(name) != entry]:
-            del self._kept[name]
-            await self.keeper.remove(name)
+        leaving = [name for name, entry in self._kept.items() if wanted.get(name) != entry]
+        await asyncio.gather(*map(self._leave, leaving))
         for name, entry in wanted.items():
             if name not in self._kept:
-                self._keep(entry)
+                try:
+                    self._keep(entry)
+                except ConfigError as error:
+                    logger.error("room %s is left out: %s", printable(name.room), error)  # noqa: TRY400 - a user's mistake
 
     async def reload(self, manager: ServiceManager) -> None:
         """Read the file again, and do as it says now; when it cannot be read, go on as before."""
-        manager.tell(RELOADING)
+        manager.tell(reloading())
         try:
             await self.settle(self.read())
         except ConfigError as error:
@@ -148,10 +155,13 @@ class Nodekeeper:
         return {"app": name.app, "room": name.room}
 
     async def _remove(self, name: RoomName) -> object:
-        await self.keeper.remove(name)
-        del self._kept[name]
+        await self._leave(name)
         was_added = self._added.remove(name)
         return {"app": name.app, "room": name.room, "returns": not was_added}
+
+    async def _leave(self, name: RoomName) -> None:
+        await self.keeper.remove(name)
+        self._kept.pop(name, None)
 
     def _keep(self, entry: Entry) -> None:
         self.keeper.add(entry.name, partial(entry.options.join, entry.room, seeder=True))
@@ -181,12 +191,16 @@ async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
 
 @asynccontextmanager
 async def _stopped(manager: ServiceManager, ending: Ending, keeper: Keeper) -> AsyncIterator[None]:
-    """Tell *manager* of the end when it comes; from then on *ending* sees to it."""
+    """Tell *manager* of the end when it comes; from then on *ending* sees to it, at once when it is ordered again."""
     try:
         yield
     finally:
-        manager.tell(STOPPING)
         ending.begin(lambda: keeper.names)
+        if sys.platform != "win32":
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTERM, ending.now, ExitCode.TERMINATED)
+            loop.add_signal_handler(signal.SIGINT, ending.now, ExitCode.INTERRUPTED)
+        manager.tell(STOPPING)
 
 
 @asynccontextmanager

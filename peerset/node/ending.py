@@ -1,5 +1,6 @@
 """Ends the process when it does not by itself: a room, disk or thread that hangs keeps no service from stopping."""
 
+import gc
 import logging
 import os
 import sys
@@ -20,7 +21,11 @@ Rest = Callable[[], Iterable[RoomName]]
 
 
 class Ending:
-    """Stands around all that the process does; after `begin` it ends with *code* within *seconds*, whatever hangs."""
+    """Stands around all that the process does; after `begin` it ends with *code* within *seconds*, whatever hangs.
+
+    Of what is in memory nothing is freed piece by piece then: 200 rooms took three seconds of it, for a system that
+    takes all back at once.
+    """
 
     def __init__(self, code: int, *, seconds: float = ENDING_SECONDS_MAX) -> None:
         self._code = code
@@ -35,21 +40,31 @@ class Ending:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._timer is None:
+            return
+        gc.freeze()
         # Python waits for its threads before it ends.
-        if self._timer is not None and _kept_for() <= self._others:
+        if _kept_for() <= self._others:
             self._timer.cancel()
 
     def begin(self, rest: Rest) -> None:
-        """Let the end come; who is among *rest* then is named."""
+        """Let the end come; who is among *rest* then is named. Harmless when repeated."""
+        if self._timer is not None:
+            return
+        gc.freeze()
         self._timer = threading.Timer(self._seconds, self._end, (rest,))
         self._timer.daemon = True
         self._timer.start()
 
+    def now(self, code: int) -> None:
+        """End with *code* this instant: who says so twice does not want to wait."""
+        sys.stderr.flush()
+        os._exit(code)
+
     def _end(self, rest: Rest) -> None:
         for name in rest():
             logger.error("room %s did not leave within %g s", name.room, self._seconds)
-        sys.stderr.flush()
-        os._exit(self._code)
+        self.now(self._code)
 
 
 def _kept_for() -> set[threading.Thread]:

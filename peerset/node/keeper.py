@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, PeersetError
@@ -19,6 +19,10 @@ from peerset.signaling.backoff import Backoff
 ROOMS_MAX: Final = 1_000
 OPENED_AT_ONCE_MAX: Final = 4
 """So many rooms are opened side by side: what one has on the disk is read meanwhile, and more would only take turns."""
+LEFT_AT_ONCE_MAX: Final = 32
+"""So many are left side by side, so that when time runs out those before are left whole, and not all by halves."""
+TURN_SECONDS: Final = 0.25
+"""One that takes longer to leave goes on, and keeps no turn from another."""
 
 WEIGHED_SECONDS: Final = 10.0
 """So often it is seen to that all rooms together take no more of the disk than they may."""
@@ -65,7 +69,19 @@ class _Kept:
         self.room: Room | None = None
         self.bytes_max = 0
         """What its store may take by its own word."""
-        self.task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None]
+        self._is_ending = False
+
+    def begin(self, keeping: Coroutine[Any, Any, None]) -> None:
+        """Keep it open by *keeping*."""
+        self._task = asyncio.create_task(keeping, name=f"keeping {self.name.room}")
+
+    def end(self) -> asyncio.Task[None]:
+        """Let it be left, once: to ask again would break off the leaving. Give what ends then."""
+        if not self._is_ending:
+            self._is_ending = True
+            self._task.cancel()
+        return self._task
 
     def forget(self) -> None:
         """Note that the room is left."""
@@ -122,7 +138,7 @@ class Keeper:
         if len(self._kept) >= ROOMS_MAX:
             raise ConfigError(f"a node keeps {ROOMS_MAX} rooms at most")
         kept = self._kept[name] = _Kept(name, open_room)
-        kept.task = asyncio.create_task(self._keep(kept), name=f"keeping {name.room}")
+        kept.begin(self._keep(kept))
 
     async def remove(self, name: RoomName) -> None:
         """Leave the room *name*; what is stored of it stays.
@@ -133,7 +149,7 @@ class Keeper:
         """
         if name not in self._kept:
             raise ConfigError(f"no room {name.room!r} of {name.app!r} is kept")
-        await _end(self._kept.pop(name))
+        await self._leave(self._kept[name])
 
     async def share(self) -> None:
         """See to it for ever that the rooms take no more together than they may; the largest give way."""
@@ -145,11 +161,22 @@ class Keeper:
             await asyncio.sleep(WEIGHED_SECONDS)
 
     async def aclose(self) -> None:
-        """Leave all rooms, side by side; each is kept until it is left."""
-        await asyncio.gather(*map(self._leave, list(self._kept.values())))
+        """Leave all rooms, many side by side; each is kept until it is left, and one that hangs holds up no other."""
+        for kept in self._kept.values():
+            if kept.room is None:
+                # Nothing is left of it, and its turn to be opened shall not come any more.
+                kept.end()
+        turns = asyncio.Semaphore(LEFT_AT_ONCE_MAX)
+        await asyncio.gather(*(self._leave_in_turn(kept, turns) for kept in list(self._kept.values())))
+
+    async def _leave_in_turn(self, kept: _Kept, turns: asyncio.Semaphore) -> None:
+        async with turns:
+            leaving = asyncio.create_task(self._leave(kept), name=f"leaving {kept.name.room}")
+            await asyncio.wait([leaving], timeout=TURN_SECONDS)
+        await asyncio.wait([leaving])
 
     async def _leave(self, kept: _Kept) -> None:
-        await _end(kept)
+        await asyncio.wait([kept.end()])
         self._kept.pop(kept.name, None)
 
     async def _keep(self, kept: _Kept) -> None:
@@ -181,9 +208,3 @@ class Keeper:
             # It ends when the room does, and says why.
             async for _ in room.events(PeerJoined):
                 pass
-
-
-async def _end(kept: _Kept) -> None:
-    if kept.task is not None:
-        kept.task.cancel()
-        await asyncio.wait([kept.task])

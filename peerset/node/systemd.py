@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
@@ -10,8 +11,13 @@ from typing import Final
 READY: Final = "READY=1"
 STOPPING: Final = "STOPPING=1"
 ALIVE: Final = "WATCHDOG=1"
-RELOADING: Final = "RELOADING=1"
-"""Until `READY`."""
+
+
+def reloading() -> str:
+    """Say that what was said is read again, until `READY`; the moment keeps it from being taken for an older one."""
+    # By the system's clock, whatever the loop's is.
+    microseconds = time.monotonic_ns() // 1_000  # noqa: TID251
+    return f"RELOADING=1\nMONOTONIC_USEC={microseconds}"
 
 
 class ServiceManager:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import sys
 import time
 import urllib.request
@@ -78,6 +79,20 @@ def test_it_keeps_what_others_wrote_for_those_who_come_later(home: Path, shell: 
 
     start("node", "--data", "n", *meeting)
     until_kept(shell, "garden")
+
+
+def test_a_service_manager_hears_how_it_stands_with_a_node(home: Path, start: Any) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(home / "notify"))
+        manager.settimeout(PATIENT_SECONDS)
+        said = {"NOTIFY_SOCKET": str(home / "notify"), "WATCHDOG_USEC": "60000000"}
+        node = start("node", "--data", "n", **said)
+        assert {manager.recv(100), manager.recv(100)} == {b"WATCHDOG=1", b"READY=1"}
+        node.send_signal(signal.SIGHUP)
+        assert manager.recv(100).startswith(b"RELOADING=1\n")
+        assert manager.recv(100) == b"READY=1"
+        node.terminate()
+        assert manager.recv(100) == b"STOPPING=1"
 
 
 def test_a_killed_node_leaves_nothing_in_the_way_of_the_next(shell: Any, start: Any) -> None:

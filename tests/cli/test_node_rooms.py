@@ -1,5 +1,6 @@
 """The rooms of a node as they are written down."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from peerset.cli.options import RoomOptions
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 
+JOIN_HELP = "peerset join --help says what can"
 FILE = """# The rooms of our club.
 [[rooms]]
 room = "lobby"
@@ -63,7 +65,9 @@ def test_a_mistake_is_that_room_s_alone_and_named_by_its_line(tmp_path: Path, ta
     assert says in mistake
 
 
-@pytest.mark.parametrize("text", ["[[rooms", "rooms = 3", 'rooms = ["lobby"]', 'room = "lobby"', "[rooms]\na = 1"])
+@pytest.mark.parametrize(
+    "text", ["[[rooms", "rooms = 3", 'rooms = ["lobby"]', 'room = "lobby"', "[rooms]\na = 1", "[[rooms]]\nroom = a"]
+)
 def test_what_is_no_list_of_rooms_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "rooms.toml"
     path.write_text(text, "utf-8")
@@ -83,6 +87,24 @@ def test_rooms_that_were_added_are_remembered_until_they_are_removed(tmp_path: P
     assert not again.remove(RoomName("peerset", "lobby"))
     assert [name.room for name in Added(path, writer(tmp_path)).entries] == ["garden"]
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_added_room_that_cannot_be_kept_any_more_stays_written_down(tmp_path: Path) -> None:
+    path = tmp_path / "added.json"
+    path.write_text('[["lobby", {"gone": 1}], ["garden", {}]]', "utf-8")
+    added = Added(path, writer(tmp_path))
+    assert [name.room for name in added.entries] == ["garden"]
+    assert added.mistakes == [f"{path}, the room 'lobby': 'gone' cannot be set for a room of a node: {JOIN_HELP}"]
+    added.add("hall", {})
+    assert added.remove(RoomName("peerset", "garden"))
+    assert json.loads(path.read_text("utf-8")) == [["hall", {}], ["lobby", {"gone": 1}]]
+
+
+def test_what_cannot_be_saved_is_not_added(tmp_path: Path) -> None:
+    added = Added(tmp_path / "nowhere" / "added.json", writer(tmp_path))
+    with pytest.raises(ConfigError, match="cannot write"):
+        added.add("lobby", {})
+    assert added.entries == {}
 
 
 def test_what_cannot_be_added_is_not_remembered(tmp_path: Path) -> None:

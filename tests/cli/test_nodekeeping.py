@@ -42,6 +42,10 @@ async def test_a_file_that_is_read_again_counts_as_it_is_now(home: Path, writer:
     file.write_text("[[rooms", "utf-8")
     await node.reload(ServiceManager({}))
     assert set(kept(node)) == {"flagged", "b"}
+    # A slip of who edits it ends no room: nobody can tell which was meant.
+    file.write_text('[[rooms]]\nroom = "c"\n[[rooms]]\nroom = "b"\nretention = soon\n', "utf-8")
+    await node.reload(ServiceManager({}))
+    assert set(kept(node)) == {"flagged", "b", "c"}
     await node.keeper.aclose()
 
 
@@ -79,3 +83,14 @@ async def test_what_cannot_be_removed_is_said(writer: Writer) -> None:
     node = Nodekeeper(writer, [], None)
     with pytest.raises(ConfigError, match="no room 'lobby' of 'peerset' is kept"):
         await node.obey({"verb": "remove", "room": "lobby", "options": {}})
+
+
+async def test_more_rooms_than_a_node_keeps_are_left_out_and_the_others_kept(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("peerset.node.keeper.ROOMS_MAX", 1)
+    node = Nodekeeper(writer, [writer.entry("a", {}), writer.entry("b", {})], None)
+    await node.settle(node.read())
+    assert set(kept(node)) == {"a"}
+    assert "room b is left out: a node keeps 1 rooms at most" in caplog.text
+    await node.keeper.aclose()

@@ -148,3 +148,62 @@ async def test_a_room_is_kept_until_it_is_left() -> None:
     hanging.set()
     await closing
     assert kept.names == []
+
+
+async def test_those_that_hang_hold_up_no_other_of_the_turns_in_which_rooms_are_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keeper, "LEFT_AT_ONCE_MAX", 1)
+    kept, hanging = Keeper(rng=random.Random(1)), asyncio.Event()
+
+    def opening(name: RoomName) -> AbstractAsyncContextManager[Room]:
+        @asynccontextmanager
+        async def join() -> AsyncIterator[Room]:
+            async with joined(name) as room:
+                try:
+                    yield room
+                finally:
+                    if name == LOBBY:
+                        await hanging.wait()
+
+        return join()
+
+    for name in (LOBBY, GARDEN):
+        kept.add(name, partial(opening, name))
+    await until(kept, State.OPEN, State.OPEN)
+    closing = asyncio.create_task(kept.aclose(), name="closing")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert kept.names == [LOBBY, GARDEN]
+    while kept.names != [LOBBY]:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.01)
+    hanging.set()
+    await closing
+    assert kept.names == []
+
+
+async def test_leaving_is_not_broken_off_by_who_asks_for_it_again() -> None:
+    kept, hanging, steps = Keeper(rng=random.Random(1)), asyncio.Event(), list[str]()
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[Room]:
+        async with joined(LOBBY) as room:
+            try:
+                yield room
+            finally:
+                steps.append("leaving")
+                await hanging.wait()
+                steps.append("left")
+
+    kept.add(LOBBY, slow)
+    await until(kept, State.OPEN)
+    removing = [asyncio.create_task(kept.remove(LOBBY), name=f"removing {number}") for number in range(2)]
+    while not steps:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.01)
+    with pytest.raises(ConfigError, match="kept already"):
+        kept.add(LOBBY, slow)
+    closing = asyncio.create_task(kept.aclose(), name="closing")
+    await asyncio.sleep(1)
+    hanging.set()
+    await asyncio.gather(*removing, closing)
+    assert steps == ["leaving", "left"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from peerset.node.systemd import ALIVE, READY, RELOADING, STOPPING, ServiceManager
+from peerset.node.systemd import ALIVE, READY, STOPPING, ServiceManager, reloading
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="systemd runs elsewhere")
 
@@ -26,9 +27,11 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
 
 def test_it_hears_what_is_told(manager: socket.socket) -> None:
     told = ServiceManager({"NOTIFY_SOCKET": manager.getsockname()})
-    for text in (READY, RELOADING, STOPPING):
+    for text in (READY, reloading(), STOPPING):
         told.tell(text)
-    assert [manager.recv(100) for _ in range(3)] == [b"READY=1", b"RELOADING=1", b"STOPPING=1"]
+    ready, again, stopping = [manager.recv(100) for _ in range(3)]
+    assert (ready, stopping) == (b"READY=1", b"STOPPING=1")
+    assert re.fullmatch(rb"RELOADING=1\nMONOTONIC_USEC=[0-9]+", again)
     assert told.interval_seconds is None
 
 
@@ -67,3 +70,18 @@ async def test_it_is_told_again_and_again_that_we_live(manager: socket.socket) -
     assert [manager.recv(100) for _ in range(3)] == [ALIVE.encode()] * 3
     with pytest.raises(BlockingIOError):
         manager.recv(100)
+
+
+@pytest.mark.real_time
+async def test_a_loop_that_is_stuck_does_not_say_that_we_live(manager: socket.socket) -> None:
+    told = ServiceManager({"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "20000"})
+    living = asyncio.create_task(told.live(), name="live")
+    await asyncio.sleep(0)
+    assert manager.recv(100) == ALIVE.encode()
+    # To wait for it here is to be stuck.
+    manager.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        manager.recv(100)
+    manager.setblocking(False)
+    assert await asyncio.get_running_loop().sock_recv(manager, 100) == ALIVE.encode()
+    living.cancel()
