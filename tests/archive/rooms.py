@@ -25,11 +25,17 @@ NOW: Final = UnixTime(TODAY * DAY_SECONDS + 40_000)
 
 
 def record_on(
-    day: int, number: int = 0, *, tags: Sequence[Sequence[str]] = (), kind: int = KIND_RECORD, room: RoomName = LOBBY
+    day: int,
+    number: int = 0,
+    *,
+    tags: Sequence[Sequence[str]] = (),
+    kind: int = KIND_RECORD,
+    room: RoomName = LOBBY,
+    content: str = "",
 ) -> Record:
     """Make the record with this *number* of a day, a minute after the one before."""
     created_at = UnixTime(day * DAY_SECONDS + 60 * number)
-    content = f'record {number} of {day}: ünïcode, "quotes"\n'
+    content = content or f'record {number} of {day}: ünïcode, "quotes"\n'
     return sign_record(KEY, created_at=created_at, kind=kind, tags=[("h", room.tag.hex()), *tags], content=content)
 
 

@@ -1,9 +1,11 @@
 """What a room takes back of an archive, and what it leaves."""
 
+import random
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import peerset
@@ -14,9 +16,11 @@ from peerset.core.bucket import day_of
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import RETENTION_SECONDS
 from peerset.core.record import Record
+from peerset.core.seal import new_seal
 from peerset.errors import ArchiveError
 from peerset.protocol.retention import window
 from peerset.stores.memory import MemoryStore
+from peerset.stores.sqlite import open_sqlite
 from peerset.testing.memory import MemorySwarm
 from tests.archive.rooms import LOBBY, archive, deletion_of, record_on
 
@@ -108,6 +112,32 @@ async def test_a_day_that_begins_too_old_and_does_not_end_so_is_restored_in_part
     end = last.created_at + RETENTION_SECONDS
     found, _, _ = await restored(tmp_path, now=end)
     assert found.old == 1
+
+
+async def test_a_sealed_room_stays_sealed_in_its_archive_and_is_read_by_its_secret_afterwards(tmp_path: Path) -> None:
+    secret = new_seal(random.Random(1))
+    host, text = MemorySwarm().host(), "nobody else reads this"
+    async with peerset.join("lobby", store=f"sqlite:{tmp_path}/a.db", seal=secret, host=host) as room:
+        published = await room.publish({"text": text})
+    store = await open_sqlite(str(tmp_path / "a.db"))
+    await archive(store, tmp_path / "archive", now=UnixTime(int(time.time()) + 2 * DAY_SECONDS))
+    await store.aclose()
+    [file] = (tmp_path / "archive" / "days").iterdir()
+    [content] = pq.read_table(file)["content"].to_pylist()
+    assert text not in content
+    assert text.encode() not in file.read_bytes()
+
+    place = FolderPlace(tmp_path / "archive")
+    manifest = await load_manifest(place)
+    assert manifest is not None
+    at = UnixTime(int(time.time()))
+    current = window(at, retention_seconds=RETENTION_SECONDS)
+    async with peerset.join("lobby", store="memory:", seal=secret, host=host) as room:
+        restoring = Restoring(place, manifest, room, window=current, now=at, refused=lambda *_: None)
+        assert await restoring.run(lambda _: None) == Restored(added=1)
+        [found] = await room.records()
+        assert (found.id, found.content) == (published.id, published.content)
+        assert text in found.content
 
 
 async def test_a_day_whose_file_was_changed_brings_nothing_back_and_costs_no_other(tmp_path: Path) -> None:
