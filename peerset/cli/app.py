@@ -1,5 +1,6 @@
 """The command line as a whole: its verbs, and how errors become exit codes."""
 
+import logging
 import sys
 import traceback
 from collections.abc import Mapping
@@ -77,16 +78,16 @@ def main() -> None:
             sys.stdout.flush()
     except OSError as error:
         if error.filename is not None:
-            remark(f"peerset: {printable(str(error.filename))} cannot be used: {error.strerror}")
+            remark(f"peerset: {printable(str(error.filename))} cannot be used: {error.strerror}", level=logging.ERROR)
             sys.exit(ExitCode.USAGE)
         # What else the outside does wrong is translated where it happens: this is a standard stream, full or gone.
         discard_output()
-        remark(f"peerset: cannot write to standard output: {error.strerror}")
+        remark(f"peerset: cannot write to standard output: {error.strerror}", level=logging.ERROR)
         sys.exit(ExitCode.FAILED)
     except PeersetError as error:
         if errors.with_traceback:
             remark("".join(traceback.format_exception(error)))
-        remark(f"peerset: {printable(str(error), characters_max=2_000)}")
+        remark(f"peerset: {printable(str(error), characters_max=2_000)}", level=logging.ERROR)
         sys.exit(exit_code_of(error))
 
 

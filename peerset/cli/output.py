@@ -11,6 +11,7 @@ import typer
 
 LINE_CHARACTERS_MAX: Final = 240
 
+logger = logging.getLogger("peerset.cli")
 
 _SECRETS_IN_TEXT: Final = (
     re.compile(r"(?i)()(?:nsec|ncryptsec|seal)1[a-z0-9]+"),
@@ -22,7 +23,14 @@ _SECRETS_IN_TEXT: Final = (
 
 
 class StderrHandler(logging.Handler):
-    """Writes log lines to whatever ``sys.stderr`` is now: a live table puts itself below them."""
+    """Writes log lines to whatever ``sys.stderr`` is now: a live table puts itself below them.
+
+    With *takes_remarks* it writes what is said to the user as well, so that each line there has its form.
+    """
+
+    def __init__(self, *, takes_remarks: bool = False) -> None:
+        super().__init__()
+        self.takes_remarks = takes_remarks
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line; its form sees to it that no secret is repeated."""
@@ -34,8 +42,15 @@ def write(row: Mapping[str, object], *, line: str, as_json: bool) -> None:
     typer.echo(to_json(row) if as_json else line)
 
 
-def remark(text: str) -> None:
-    """Tell the user something that is not data; a secret that was typed in a wrong place is not repeated."""
+def remark(text: str, *, level: int = logging.INFO) -> None:
+    """Tell the user something that is not data; a secret that was typed in a wrong place is not repeated.
+
+    In a log that programs read it is a line like others, of this *level*.
+    """
+    for handler in logging.getLogger("peerset").handlers:
+        if isinstance(handler, StderrHandler) and handler.takes_remarks:
+            handler.handle(logger.makeRecord(logger.name, level, "", 0, text, (), None))
+            return
     typer.echo(discreet(text), err=True)
 
 

@@ -48,7 +48,7 @@ def start(
 
 def log_to_stderr(level: int, form: LogForm = LogForm.TEXT) -> None:
     """Show log lines of peerset from *level* on."""
-    handler = StderrHandler()
+    handler = StderrHandler(takes_remarks=form is LogForm.JSON)
     handler.setFormatter(FORMATTERS[form]())
     logger = logging.getLogger("peerset")
     logger.handlers = [handler]

@@ -136,5 +136,25 @@ def test_it_says_where_its_figures_are(home: Path, shell: Any) -> None:
     assert ended.err.startswith("figures at http://127.0.0.1:")
 
 
+def test_each_line_of_a_log_for_programs_is_an_object_and_names_no_secret(home: Path, shell: Any) -> None:
+    (home / "rooms.toml").write_text('[[rooms]]\nroom = "lobby"\n[[rooms]]\nroom = "late"\ncolour = 3\n', "utf-8")
+    place = "ws://127.0.0.1:9/?token=secret"
+    options = ["--data", "n", "--seconds", "0", "--rooms-file", "rooms.toml", "--signaling", place]
+    ended = shell("--log", "json", "--verbose", "node", *options)
+    lines = [json.loads(line) for line in ended.err.splitlines()]
+    assert {"time", "level", "logger", "message"} == set.intersection(*(set(line) for line in lines))
+    told = {(line["level"], line["message"]) for line in lines}
+    assert ("INFO", "keeping 1 rooms in n, until Ctrl-C") in told
+    assert (
+        "ERROR",
+        "rooms.toml, the room at line 3: 'colour' cannot be set for a room of a node: peerset join --help "
+        "says what can",
+    ) in told
+    assert "secret" not in ended.err
+    refused = shell("--log", "json", "node", "list", "--data", "n")
+    [line] = map(json.loads, refused.err.splitlines())
+    assert (line["level"], line["message"][:21]) == ("ERROR", "peerset: no node runs")
+
+
 def test_it_prints_a_dashboard(shell: Any) -> None:
     assert json.loads(shell("node", "dashboard").out)["title"] == "peerset node"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerset.cli.log_lines import FORMATTERS, LogForm
 from peerset.cli.output import LINE_CHARACTERS_MAX, StderrHandler, discreet, printable, remark, to_json, write
 
 
@@ -70,6 +71,17 @@ def test_log_lines_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_what_looks_like_a_secret_is_not_shown(text: str, shown: str) -> None:
     assert discreet(text) == shown
+
+
+def test_in_a_log_for_programs_a_remark_is_a_line_like_others(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = StderrHandler(takes_remarks=True)
+    handler.setFormatter(FORMATTERS[LogForm.JSON]())
+    monkeypatch.setattr(logging.getLogger("peerset"), "handlers", [handler])
+    remark("100 % of nsec1abc", level=logging.ERROR)
+    row = json.loads(capsys.readouterr().err)
+    assert (row["level"], row["logger"], row["message"]) == ("ERROR", "peerset.cli", "100 % of ***")
 
 
 def test_a_remark_repeats_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
