@@ -62,6 +62,8 @@ class RoomRow(_Row):
     places_open: int = 0
     budgets: int = 0
     """That bite."""
+    skew_seconds: int | None = None
+    """By how much our clock is ahead of the peers'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _room_row(standing: Standing, room: Room | None) -> RoomRow:
     name, state, reason = standing.name, standing.state.value, discreet(standing.reason)
     if room is None:
         return RoomRow(name.app, name.room, state, reason)
-    peers, tally, places = room.peers, room.tally, room.signaling
+    peers, tally, places, health = room.peers, room.tally, room.signaling, room.health
     return RoomRow(
         name.app,
         name.room,
@@ -167,7 +169,8 @@ def _room_row(standing: Standing, room: Room | None) -> RoomRow:
         refused=tally.refused.total(),
         places=len(places),
         places_open=sum(place.state.value == OPEN for place in places),
-        budgets=len(room.health.biting),
+        budgets=len(health.biting),
+        skew_seconds=health.skew_seconds,
     )
 
 
