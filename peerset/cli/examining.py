@@ -17,6 +17,8 @@ from peerset.doctor.finding import Finding, Health
 from peerset.errors import ConfigError
 from peerset.node.control import ask, socket_path
 
+OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+OTHERS_ALL: Final = stat.S_IRWXG | stat.S_IRWXO
 FREE_PARTS: Final = 10
 """Of the disk at least one part in so many of what the stores take shall be free."""
 AHEAD_SECONDS_MAX: Final = 60
@@ -60,10 +62,11 @@ def _examine_rights(folder: Path) -> Finding:
     if os.name == "posix" and status.st_uid != os.geteuid():
         advice = f"run this and the node as the folder's owner, or: chown -R {os.geteuid()} '{folder}'"
         return Finding(name, Health.ILL, f"{folder} belongs to the user {status.st_uid}", advice)
-    if os.name == "posix" and status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        mode = stat.S_IMODE(status.st_mode)
-        advice = f"the keys and rooms in it are nobody else's: chmod 700 '{folder}'"
-        return Finding(name, Health.WEAK, f"{folder} is open to others (mode {mode:04o})", advice)
+    for path, others in ((folder, OTHERS_WRITE), (folder / "rooms", OTHERS_ALL), (folder / "keys", OTHERS_ALL)):
+        if os.name == "posix" and path.is_dir() and path.stat().st_mode & others:
+            mode = stat.S_IMODE(path.stat().st_mode)
+            advice = f"what is in it is nobody else's: chmod 700 '{path}'"
+            return Finding(name, Health.WEAK, f"{path} is open to others (mode {mode:04o})", advice)
     return Finding(name, Health.WELL, str(folder))
 
 

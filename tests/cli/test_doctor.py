@@ -20,7 +20,7 @@ def test_a_healthy_machine_ends_by_zero(shell: Any, monkeypatch: pytest.MonkeyPa
     rows = [json.loads(line) for line in ended.out.splitlines()]
     of_node = [rows.pop(0) for _ in range(5)]
     assert {row["name"]: row["health"] for row in of_node} == {
-        "node's folder": "warning",
+        "node's folder": "warning",  # there is none yet
         "disk": "ok",
         "running node": "warning",
         "clock": "ok",

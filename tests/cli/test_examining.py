@@ -66,8 +66,12 @@ async def test_where_none_runs_it_says_how_one_is_started(folder: Path) -> None:
 
 async def test_a_folder_that_others_read_or_is_anothers_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.chmod(0o755)
-    open_to_all = (await found(folder))["node's folder"]
-    assert (open_to_all.health, "chmod 700" in open_to_all.advice) == (Health.WEAK, True)
+    assert (await found(folder))["node's folder"].health is Health.WELL
+    for path, mode in ((folder, 0o777), (folder / "rooms", 0o750)):
+        path.chmod(mode)
+        finding = (await found(folder))["node's folder"]
+        assert (finding.health, finding.advice[-len(str(path)) - 12 :]) == (Health.WEAK, f"chmod 700 '{path}'")
+        path.chmod(0o700)
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert (await found(folder))["node's folder"].health is Health.ILL
 
