@@ -4,6 +4,7 @@ Names and units are as Prometheus has them (seconds, bytes, ``_total``):
 https://prometheus.io/docs/practices/naming/. The library comes with the extra ``peerset[node]``.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -138,33 +139,47 @@ Sample = tuple[Family, tuple[str, ...], float]
 """Its labels' values, in the order of the family."""
 
 
-def exposition(standings: Sequence[Standing], rooms: Iterable[Room], faces: FaceTallies | None = None) -> bytes:
-    """Give the figures of a node whose rooms stand as *standings* say, of those *rooms* that are open, and of *faces*.
+async def sample(
+    standings: Sequence[Standing], rooms: Iterable[Room], faces: FaceTallies | None = None
+) -> list[Sample]:
+    """Read the figures of a node whose rooms stand as *standings* say, of those *rooms* that are open, and of *faces*.
+
+    Between rooms others have their turn: a node has hundreds.
+    """
+    states = Counter(standing.state for standing in standings)
+    samples: list[Sample] = [(ROOMS, (state.value,), states[state]) for state in State]
+    for face, tally in (faces or {}).items():
+        samples += _of_face(face, tally)
+    for room in rooms:
+        if room.is_open:
+            samples += _of_room(room)
+        await asyncio.sleep(0)
+    return samples
+
+
+def exposition(samples: Iterable[Sample]) -> bytes:
+    """Write *samples*, and what the process takes; may be called on any thread, since it takes a millisecond a room.
 
     They are of the content type ``CONTENT_TYPE_PLAIN_0_0_4`` of the library.
     """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(_Figures(standings, rooms, faces or {}))
+    registry.register(_Figures(samples))
     return generate_latest(registry)
 
 
 class _Figures(Collector):
-    def __init__(self, standings: Sequence[Standing], rooms: Iterable[Room], faces: FaceTallies) -> None:
-        states = Counter(standing.state for standing in standings)
-        self._samples: list[Sample] = [(ROOMS, (state.value,), states[state]) for state in State]
-        for room in rooms:
-            self._samples += _of_room(room)
-        for face, tally in faces.items():
-            self._samples += _of_face(face, tally)
+    def __init__(self, samples: Iterable[Sample]) -> None:
+        self._samples: dict[str, list[Sample]] = {family.name: [] for family in FAMILIES}
+        for each in samples:
+            self._samples[each[0].name].append(each)
 
     def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         """Give all families, those of which there is nothing to tell among them."""
         for family in FAMILIES:
             told = family.kind(family.name, family.about, labels=family.labels)
-            for sampled, values, figure in self._samples:
-                if sampled is family:
-                    told.add_metric(values, figure)
+            for _, values, figure in self._samples[family.name]:
+                told.add_metric(values, figure)
             yield told
 
 

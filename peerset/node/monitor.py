@@ -1,5 +1,6 @@
 """The port at which a node is watched: ``/metrics`` for Prometheus, ``/healthz`` and ``/readyz`` for who starts it."""
 
+import asyncio
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from peerset.errors import ConfigError
 from peerset.faces.tally import FaceTallies
 from peerset.listener import Listener, Patience, host_of
 from peerset.node.keeper import Keeper, State
-from peerset.node.metrics import exposition
+from peerset.node.metrics import exposition, sample
 
 REQUEST_BYTES_MAX: Final = 1_024
 WATCHERS_MAX: Final = 32
@@ -73,7 +74,7 @@ def _make_app(keeper: Keeper, token: str, faces: FaceTallies) -> web.Application
             return web.Response(status=403, text="ask by the address of this machine\n")
         if token and not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):
             return web.Response(status=401, text=UNKNOWN, headers={"WWW-Authenticate": "Bearer"})
-        figures = exposition(keeper.standings, keeper.rooms, faces)
+        figures = await asyncio.to_thread(exposition, await sample(keeper.standings, keeper.rooms, faces))
         return web.Response(body=figures, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def healthz(_: web.Request) -> web.Response:

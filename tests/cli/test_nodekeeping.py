@@ -1,6 +1,7 @@
 """Which rooms a node keeps: those of flags, of a file and of orders."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from peerset.cli.node_rooms import Writer
 from peerset.cli.nodekeeping import ADDED_NAME, Nodekeeper
 from peerset.cli.options import RoomOptions
+from peerset.cli.sight import Sight
 from peerset.errors import ConfigError
 from peerset.node.systemd import ServiceManager
 
@@ -59,6 +61,9 @@ async def test_orders_add_and_remove_rooms(home: Path, writer: Writer) -> None:
     rows = await node.obey({"verb": "list"})
     assert isinstance(rows, list)
     assert [(row["room"], row["records"], row["peers"]) for row in rows] == [("flagged", 0, 0), ("lobby", 0, 0)]
+    for into in ({}, {"app": "peerset", "room": "lobby"}):
+        sight = Sight.read(json.loads(json.dumps(await node.obey({"verb": "look", **into}))))
+        assert [row.room for row in sight.rooms] == ["flagged", "lobby"]
     again = Nodekeeper(writer, [], None)
     await again.settle(again.read())
     assert set(kept(again)) == {"lobby"}

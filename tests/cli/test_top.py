@@ -3,12 +3,13 @@
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from peerset.cli.exits import ExitCode
-from tests.cli.test_node import PATIENT_SECONDS, until_kept
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = [
     pytest.mark.real_time,
@@ -22,32 +23,19 @@ def test_where_there_is_no_terminal_it_says_what_programs_read(shell: Any) -> No
     assert ended.err == ("peerset: this draws on a terminal: programs read peerset node list --json, or /metrics\n")
 
 
-def test_it_draws_the_rooms_of_a_node_on_a_terminal_until_q(shell: Any, start: Any) -> None:
-    start("node", "--data", "n", "--room", "lobby", "--signaling", "ws://127.0.0.1:9")
-    until_kept(shell, "lobby")
+def test_it_draws_on_a_terminal_until_q(home: Path, start: Any) -> None:
+    (home / "n" / "rooms").mkdir(parents=True)
+    (home / "n" / "rooms" / "lobby-0123.db").touch()
     ours, theirs = os.openpty()
     drawn = b""
     top = start("top", "--data", "n", terminal=theirs, TERM="xterm-256color", COLUMNS="80", LINES="24")
     os.close(theirs)
-    while b"lobby" not in drawn:
+    while b"lobby-0123" not in drawn:
         drawn += os.read(ours, 4_096)
     os.write(ours, b"q")
     with suppress(OSError):
         # The terminal is gone with who draws on it.
-        while part := os.read(ours, 4_096):
-            drawn += part
+        while os.read(ours, 4_096):
+            pass
     assert top.wait(PATIENT_SECONDS) == 0
-    os.close(ours)
-
-
-def test_where_neither_a_node_nor_rooms_are_nothing_is_drawn(start: Any) -> None:
-    ours, theirs = os.openpty()
-    top = start("top", "--data", "n", terminal=theirs)
-    os.close(theirs)
-    said = b""
-    with suppress(OSError):
-        while part := os.read(ours, 4_096):
-            said += part
-    assert top.wait(PATIENT_SECONDS) == ExitCode.USAGE
-    assert b"no node runs with n: start it by peerset node" in said
     os.close(ours)

@@ -14,7 +14,7 @@ from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.faces.tally import FaceTally
 from peerset.node.keeper import Standing, State
-from peerset.node.metrics import FAMILIES, SERIES_OF_A_ROOM_MAX, exposition
+from peerset.node.metrics import FAMILIES, SERIES_OF_A_ROOM_MAX, exposition, sample
 from peerset.protocol.events import RecordRejected
 from peerset.testing.memory import MemorySwarm
 
@@ -25,10 +25,10 @@ def figures(text: str) -> Figures:
     """Read the samples of *text* by their names and labels."""
     found: Figures = {}
     for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            name = (sample.name, frozenset(sample.labels.items()))
+        for each in family.samples:
+            name = (each.name, frozenset(each.labels.items()))
             assert name not in found
-            found[name] = sample.value
+            found[name] = each.value
     return found
 
 
@@ -48,7 +48,7 @@ async def test_each_room_tells_what_it_has_and_whom_it_meets() -> None:
         await room.synced()
         names = [RoomName("peerset", "lobby"), RoomName("peerset", evil), RoomName("peerset", "gone")]
         standings = [Standing(name, State.OPEN) for name in names[:2]] + [Standing(names[2], State.FAILED)]
-        told = figures(exposition(standings, [room, odd]).decode())
+        told = figures(exposition(await sample(standings, [room, odd])).decode())
     own = {"app": "peerset", "room": "lobby"}
     assert figure(told, "peerset_rooms", state="open") == 2
     assert figure(told, "peerset_rooms", state="failed") == 1
@@ -74,22 +74,22 @@ async def test_whoever_comes_a_room_has_so_many_figures_and_none_names_a_peer() 
         for number in range(1_000):
             refused = RecordRejected(RecordId(bytes(32)), Cause.POLICY, f"rule {number}", "so", rooms[1].peer_id)
             rooms[0].tally.take(refused, UnixTime(number))
-        text = exposition([], rooms[:1]).decode()
+        text = exposition(await sample([], rooms[:1])).decode()
     told = [labels for name, labels in figures(text) if name.startswith("peerset_room_")]
     assert len(told) < SERIES_OF_A_ROOM_MAX
     assert not any(each.peer_id in text or each.key.hex() in text for each in rooms)
 
 
-def test_faces_tell_who_asks_and_who_is_refused() -> None:
+async def test_faces_tell_who_asks_and_who_is_refused() -> None:
     tally = FaceTally()
     tally.open, tally.answered = 3, Counter({101: 5, 401: 2})
-    told = figures(exposition([], [], {"nostr": tally}).decode())
+    told = figures(exposition(await sample([], [], {"nostr": tally})).decode())
     assert figure(told, "peerset_face_requests_open", face="nostr") == 3
     assert figure(told, "peerset_face_requests_total", face="nostr", code="401") == 2
 
 
-def test_names_are_as_prometheus_has_them_and_without_rooms_all_are_said() -> None:
-    text = exposition([], []).decode()
+async def test_names_are_as_prometheus_has_them_and_without_rooms_all_are_said() -> None:
+    text = exposition(await sample([], [])).decode()
     for family in FAMILIES:
         kind = "counter" if family.name.endswith("_total") else "gauge"
         assert f"# HELP {family.name} {family.about}\n# TYPE {family.name} {kind}\n" in text
@@ -97,7 +97,7 @@ def test_names_are_as_prometheus_has_them_and_without_rooms_all_are_said() -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the library reads what Linux says of processes")
-def test_the_process_is_told_of_too() -> None:
-    told = figures(exposition([], []).decode())
+async def test_the_process_is_told_of_too() -> None:
+    told = figures(exposition(await sample([], [])).decode())
     assert figure(told, "process_cpu_seconds_total") > 0
     assert figure(told, "process_resident_memory_bytes") > 1_000_000
