@@ -52,6 +52,14 @@ class NodeOptions(KeptOptions, FaceOptions):
             show_default=False,
         ),
     ] = None
+    all_peers: Annotated[
+        int,
+        typer.Option(
+            min=16,
+            metavar="N",
+            help="How many neighbours all rooms may have together: beyond it the most crowded rooms send some away.",
+        ),
+    ] = 500
     dashboard_port: Annotated[
         int | None,
         typer.Option(
@@ -143,6 +151,7 @@ def keep(
             room or [],
             file=rooms_file,
             disk_bytes=options.all_disk_bytes,
+            peers=options.all_peers,
             shown=[*watched, *options.paged, *options.faces(base.name, faces)],
             seconds=seconds,
             ending=ending,
@@ -179,6 +188,8 @@ def list_(*, data: FolderOption = None, json: JsonOption = False) -> None:
     """Print the rooms of the running node: how it stands with each, its records and its peers."""
     for row in _ask(data, {"verb": "list"}):
         reason = f"  {row['reason']}" if row["reason"] else ""
+        if row["biting"]:
+            reason += f"  short of {', '.join(row['biting'])}"
         line = (
             f"{row['state']:8} {row['records']:>9} records {row['peers']:>4} peers  {row['app']}/{row['room']}{reason}"
         )

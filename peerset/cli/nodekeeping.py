@@ -18,6 +18,7 @@ from peerset.cli.node_rooms import Added, Entry, Writer, read_rooms
 from peerset.cli.output import discreet, printable, remark
 from peerset.cli.running import lasting
 from peerset.cli.sight import look
+from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.node.control import Order, listening, socket_path
@@ -37,14 +38,15 @@ async def run(
     *,
     file: Path | None,
     disk_bytes: int | None,
+    peers: int,
     shown: Iterable[tuple[str, Shown]],
     seconds: float | None,
     ending: Ending,
 ) -> None:
     """Keep *rooms*, those of *file*, and those that are added, for so many *seconds*; *ending* sees to it that it ends.
 
-    All together take *disk_bytes* of the disk; None: as much as each may. What is *shown* of them, each with a word for
-    people, comes from outside, for it may want an extra.
+    All together take *disk_bytes* of the disk, None for as much as each may, and have so many *peers*. What is *shown*
+    of them, each with a word for people, comes from outside, for it may want an extra.
 
     Raises:
         ConfigError: something of them makes no sense, or another node has the folder of *writer*.
@@ -52,8 +54,8 @@ async def run(
     """
     folder = writer.folder
     manager = ServiceManager()
-    purse = None if disk_bytes is None else Purse(disk_bytes)
-    keeper = Keeper(rng=random.SystemRandom(), purse=purse)
+    disk = None if disk_bytes is None else Purse(disk_bytes, DISK_BYTES_MIN)
+    keeper = Keeper(rng=random.SystemRandom(), disk=disk, places=Purse(peers, 1))
     house = Nodekeeper(writer, [writer.entry(room, {}) for room in rooms], file, keeper=keeper)
     wanted = house.read()
     socket_path(folder)
@@ -62,7 +64,7 @@ async def run(
     async with (
         listening(folder, house.obey),
         _beside(manager.live(), "telling the service manager"),
-        _beside(keeper.share(), "sharing the disk"),
+        _beside(keeper.share(), "sharing"),
     ):
         try:
             # Who looks finds all that is kept.
@@ -175,6 +177,7 @@ def _row(standing: Standing) -> dict[str, object]:
         "state": standing.state.value,
         "records": standing.records,
         "peers": standing.peers,
+        "biting": list(standing.biting),
         "reason": discreet(standing.reason),
     }
 

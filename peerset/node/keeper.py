@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from peerset.core.limits import CHANNELS_MAX
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, PeersetError
 from peerset.node.purse import Purse
@@ -25,7 +26,9 @@ TURN_SECONDS: Final = 0.25
 """One that takes longer to leave goes on, and keeps no turn from another."""
 
 WEIGHED_SECONDS: Final = 10.0
-"""So often it is seen to that all rooms together take no more of the disk than they may."""
+"""So often it is seen to that all rooms together take no more of the disk than they may,"""
+COUNTED_SECONDS: Final = 2.0
+"""and have no more neighbours."""
 
 Open = Callable[[], AbstractAsyncContextManager[Room]]
 """Joins a room."""
@@ -56,6 +59,8 @@ class Standing:
     """Why it failed or was refused, last."""
     records: int = 0
     peers: int = 0
+    biting: tuple[str, ...] = ()
+    """The budgets that bite."""
 
 
 class _Kept:
@@ -69,6 +74,8 @@ class _Kept:
         self.room: Room | None = None
         self.bytes_max = 0
         """What its store may take by its own word."""
+        self.places = CHANNELS_MAX
+        """How many neighbours it may have."""
         self._task: asyncio.Task[None]
         self._is_ending = False
 
@@ -93,18 +100,21 @@ class _Kept:
         room = self.room
         if room is None:
             return Standing(self.name, self.state, self.reason)
-        return Standing(self.name, self.state, self.reason, records=room.count, peers=len(room.peers))
+        biting = tuple(budget.name for budget in room.health.biting)
+        return Standing(self.name, self.state, self.reason, room.count, len(room.peers), biting)
 
 
 class Keeper:
     """The rooms that are kept.
 
-    *rng* draws how long one that failed rests, *purse* says what all may take of the disk.
+    *rng* draws how long one that failed rests, *disk* says what all may take of it, and *places* how many neighbours
+    all may have.
     """
 
-    def __init__(self, *, rng: random.Random, purse: Purse | None = None) -> None:
+    def __init__(self, *, rng: random.Random, disk: Purse | None = None, places: Purse | None = None) -> None:
         self._rng = rng
-        self._purse = purse
+        self._disk = disk
+        self._places = places
         self._kept: dict[RoomName, _Kept] = {}
         self._turns = asyncio.Semaphore(OPENED_AT_ONCE_MAX)
 
@@ -152,13 +162,30 @@ class Keeper:
         await self._leave(self._kept[name])
 
     async def share(self) -> None:
-        """See to it for ever that the rooms take no more together than they may; the largest give way."""
-        while self._purse is not None:
+        """See to it for ever that the rooms take no more together than they may; those that take most give way."""
+        async with asyncio.TaskGroup() as group:
+            if self._disk is not None:
+                group.create_task(self._share_disk(self._disk), name="sharing the disk")
+            if self._places is not None:
+                group.create_task(self._share_places(self._places), name="sharing places")
+
+    async def _share_disk(self, disk: Purse) -> None:
+        while True:
             thrifts = [(kept.room.moderation.thrift, kept.bytes_max) for kept in self._kept.values() if kept.room]
-            level = self._purse.level(thrift.budget.used for thrift, _ in thrifts)
+            level = disk.level(thrift.budget.used for thrift, _ in thrifts)
             for thrift, own in thrifts:
                 thrift.allow(min(own, level))
             await asyncio.sleep(WEIGHED_SECONDS)
+
+    async def _share_places(self, places: Purse) -> None:
+        while True:
+            open_rooms = [(kept, room) for kept in self._kept.values() if (room := kept.room) and room.is_open]
+            level = min(CHANNELS_MAX, places.level(len(room.peers) for _, room in open_rooms))
+            for kept, room in open_rooms:
+                if kept.places != level:
+                    kept.places = level
+                    room.allow_places(level)
+            await asyncio.sleep(COUNTED_SECONDS)
 
     async def aclose(self) -> None:
         """Leave all rooms, many side by side; each is kept until it is left, and one that hangs holds up no other."""
@@ -203,7 +230,7 @@ class Keeper:
             async with self._turns:
                 kept.state = State.OPENING
                 room = await stack.enter_async_context(kept.open())
-            kept.bytes_max, kept.room = room.moderation.thrift.bytes_max, room
+            kept.bytes_max, kept.places, kept.room = room.moderation.thrift.bytes_max, CHANNELS_MAX, room
             kept.state, kept.reason = State.OPEN, ""
             # It ends when the room does, and says why.
             async for _ in room.events(PeerJoined):

@@ -1,4 +1,4 @@
-"""What all rooms of a node may take of the disk together: the largest give way first, and no room more than its own.
+"""What all rooms of a node may take together, of the disk or of channels: those that take most give way first.
 
 Does no I/O: `keeper.py` weighs the rooms, and lets each take what is said here.
 """
@@ -6,17 +6,16 @@ Does no I/O: `keeper.py` weighs the rooms, and lets each take what is said here.
 from collections.abc import Iterable
 from typing import Final
 
-from peerset.core.limits import DISK_BYTES_MIN
-
 SLACK: Final = 8
-"""While less than one part in so many is free, nothing that was given up is fetched again."""
+"""While less than one part in so many is free, none that gave way gets more again."""
 
 
 class Purse:
-    """So many bytes for all rooms."""
+    """So much for all rooms, of which each must have *least*."""
 
-    def __init__(self, bytes_max: int) -> None:
-        self.bytes_max = bytes_max
+    def __init__(self, most: int, least: int) -> None:
+        self.most = most
+        self._least = least
         self._level: int | None = None
 
     def level(self, weights: Iterable[int]) -> int:
@@ -25,20 +24,20 @@ class Purse:
         What they take up to there fits in all. It is looked at again and again: rooms grow meanwhile.
         """
         sizes = sorted(weights)
-        left = self.bytes_max - sum(sizes)
+        left = self.most - sum(sizes)
         if left < 0:
-            self._level = _filled(sizes, self.bytes_max)
-        elif self._level is None or left > self.bytes_max // SLACK:
+            self._level = _filled(sizes, self.most)
+        elif self._level is None or left > self.most // SLACK:
             self._level = (sizes[-1] if sizes else 0) + left
-        return max(self._level, DISK_BYTES_MIN)
+        return max(self._level, self._least)
 
 
-def _filled(sizes: list[int], bytes_max: int) -> int:
-    """Give the height at which *sizes*, the smallest first and each cut there, are *bytes_max* together."""
-    left = bytes_max
+def _filled(sizes: list[int], most: int) -> int:
+    """Give the height at which *sizes*, the smallest first and each cut there, are *most* together."""
+    left = most
     for number, size in enumerate(sizes):
         share = left // (len(sizes) - number)
         if size > share:
             return share
         left -= size
-    return bytes_max
+    return most

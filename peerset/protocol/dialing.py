@@ -59,11 +59,6 @@ class Dialing:
         self._own_id = peer_id
         self._rng = rng
         self._mesh = mesh
-        # Who offers to a third of its places leaves the rest for others' offers: were all taken by those who came
-        # first, a large room would fall apart into full circles that let no newcomer in.
-        self._offered_max = max(1, mesh.places // CHANNELS_PER_OFFERED)
-        # Who hears of others calls them, and is not called by them: it may take what is left for others' offers.
-        self._called_max = max(1, mesh.places - mesh.places // CHANNELS_PER_OFFERED)
         self._offered: set[PeerId] = set()
         self._is_running = False
         self._pool = OfferPool(rng=rng)
@@ -208,6 +203,17 @@ class Dialing:
     def _left(self, now: Moment, offered_max: int) -> int:
         """Say how many of *offered_max* places are left to offers of ours, in a room that is not known to be large."""
         return max(0, offered_max - len(self._offered) + self._mesh.idle(now) - self._accepted)
+
+    @property
+    def _offered_max(self) -> int:
+        # Who offers to a third of its places leaves the rest for others' offers: were all taken by those who came
+        # first, a large room would fall apart into full circles that let no newcomer in.
+        return max(1, self._mesh.places // CHANNELS_PER_OFFERED)
+
+    @property
+    def _called_max(self) -> int:
+        # Who hears of others calls them, and is not called by them: it may take what is left for others' offers.
+        return max(1, self._mesh.places - self._mesh.places // CHANNELS_PER_OFFERED)
 
     @property
     def _lent(self) -> int:

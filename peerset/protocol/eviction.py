@@ -49,24 +49,20 @@ def choose(standings: Sequence[Standing], rivals: Container[PeerId] | None = Non
 
     With *rivals* it is one of these.
     """
-    crowds = Counter(standing.network for standing in standings if standing.network)
     protected = protect(standings)
-    goes = min(
-        (
-            standing
-            for standing in standings
-            if not standing.is_safe and standing.peer not in protected and (rivals is None or standing.peer in rivals)
-        ),
-        key=lambda standing: (
-            -max(1, crowds[standing.network]),
-            standing.share,
-            -standing.chances,
-            -standing.since,
-            standing.peer,
-        ),
-        default=None,
-    )
-    return None if goes is None else goes.peer
+    candidates = [
+        standing
+        for standing in standings
+        if not standing.is_safe and standing.peer not in protected and (rivals is None or standing.peer in rivals)
+    ]
+    return _least(candidates, standings) if candidates else None
+
+
+def choose_any(standings: Sequence[Standing]) -> PeerId:
+    """Choose who goes where one of *standings* must; at last one that is protected, and before it one that is safe."""
+    protected = protect(standings)
+    free = [standing for standing in standings if standing.peer not in protected]
+    return choose(standings) or _least(free or standings, standings)
 
 
 def protect(standings: Iterable[Standing]) -> set[PeerId]:
@@ -81,6 +77,17 @@ def protect(standings: Iterable[Standing]) -> set[PeerId]:
         *_first(busy, lambda standing: standing.since),
         *_first([standing for standing in busy if standing.is_acquainted], lambda standing: standing.since),
     }
+
+
+def _least(candidates: Iterable[Standing], standings: Iterable[Standing]) -> PeerId:
+    """Give the least useful of *candidates*, of the network that is the most crowded in *standings*."""
+    crowds = Counter(standing.network for standing in standings if standing.network)
+
+    def worth(standing: Standing) -> tuple[float | str, ...]:
+        crowd = max(1, crowds[standing.network])
+        return (-crowd, standing.share, -standing.chances, -standing.since, standing.peer)
+
+    return min(candidates, key=worth).peer
 
 
 def _first(standings: Iterable[Standing], merit: Callable[[Standing], float]) -> list[PeerId]:

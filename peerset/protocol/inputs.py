@@ -238,6 +238,13 @@ class KeyBanned:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacesAllowed:
+    """There may be so many neighbours from now on: what others take of what they share leaves that."""
+
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
 class Purged:
     """The content of *ids* is gone from disk, for good; nobody is given it any more."""
 
@@ -330,6 +337,7 @@ Input = (
     | Expired
     | Compare
     | KeyBanned
+    | PlacesAllowed
     | Purged
     | Wanted
     | BlobInput

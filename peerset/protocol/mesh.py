@@ -29,7 +29,7 @@ from peerset.core.limits import (
 )
 from peerset.core.signal import PeerId, Via, introducer_of
 from peerset.protocol.acquaintances import Acquaintance, Acquaintances
-from peerset.protocol.eviction import Standing, choose
+from peerset.protocol.eviction import Standing, choose, choose_any
 from peerset.protocol.feelers import Feelers
 from peerset.protocol.networks import network_of
 from peerset.protocol.place import Place, PlaceChange, PlaceState, Tally
@@ -141,6 +141,15 @@ class Mesh:
     def won(self, peer: PeerId, via: Via | None, *, is_ours: bool) -> None:
         """Note how the channel to *peer*, which is about to be opened, came about."""
         self._won = _Won(peer, via, is_ours)
+
+    def allow(self, places: int, lags: Lags, now: Moment) -> list[PeerId]:
+        """Have so many *places* from now on; give who has to go for that, the least useful first."""
+        self.places = places
+        self._heed(now)
+        gone = list[PeerId]()
+        while self._count > places:
+            gone.append(self._evict(choose_any(self._standings(lags, now))))
+        return gone
 
     @property
     def has_place(self) -> bool:

@@ -14,7 +14,7 @@ from peerset.protocol.deadlines import Deadlines, earliest
 from peerset.protocol.effects import Decline, Emit, KeepAcquaintances, Request, Strike
 from peerset.protocol.events import ForeignPeerLeft, PeerJoined, PeerLeft, StrikeCounted
 from peerset.protocol.health import Bite, Budget
-from peerset.protocol.inputs import Compare, KeyBanned, Opened
+from peerset.protocol.inputs import Compare, KeyBanned, Opened, PlacesAllowed
 from peerset.protocol.intake import Intake
 from peerset.protocol.meeting import Meeting
 from peerset.protocol.neighbour import Neighbour, Surroundings
@@ -273,10 +273,20 @@ class Neighbours:
                 sync.has_news |= None in counts
         return [KeepAcquaintances(tuple(self._mesh.acquaintances))] if is_acquainted else []
 
-    def take(self, event: Compare | KeyBanned, now: Moment) -> list[Request]:
-        """Do what the user wants of them: ban one, or compare with those that may lack what we wrote."""
+    def take(self, event: Compare | KeyBanned | PlacesAllowed, now: Moment) -> list[Request]:
+        """Do what the user wants of them: ban one, have so many, or compare with those that may lack what we wrote."""
         if isinstance(event, KeyBanned):
             return self.ban(event.key, event.seconds, now)
+        if isinstance(event, PlacesAllowed):
+            effects = [
+                effect
+                for peer in self._mesh.allow(event.places, self._lag_of, now)
+                for effect in self._make_way(peer, now)
+            ]
+            self._heed_room()
+            if not self._mesh.has_place:
+                self._crowding.bite(now.unix, 0)
+            return effects
         for neighbour in self:
             if neighbour.live_sync is not None and neighbour.has_news:
                 neighbour.live_sync.pace.ask(now)

@@ -48,6 +48,7 @@ from peerset.protocol.inputs import (
     Left,
     Loaded,
     Opened,
+    PlacesAllowed,
     Published,
     Purged,
     Received,
@@ -225,7 +226,7 @@ class Node:
                 return self._intake.bring(records, now, is_trusted=False)
             case Expired():
                 return self._retention.receive(event, now)
-            case Compare() | KeyBanned():
+            case Compare() | KeyBanned() | PlacesAllowed():
                 return self._neighbours.take(event, now)
             case Purged() | Wanted():
                 return self._heed_content(event, now)

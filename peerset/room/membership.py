@@ -1,10 +1,14 @@
 """What a member can say of its room at any moment: who is here, what the set holds, and how it stands."""
 
 from peerset.core.keys import PublicKey, npub
+from peerset.core.limits import CHANNELS_MAX
 from peerset.core.signal import PeerId
+from peerset.core.typed import read_number, shown
+from peerset.errors import ConfigError
 from peerset.moderation.moderator import Moderator
 from peerset.ports import Signaling, SignalingStatus
 from peerset.protocol.health import Health
+from peerset.protocol.inputs import PlacesAllowed
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
 from peerset.room.audience import Audience
@@ -47,6 +51,17 @@ class Membership(Labelling):
     def peers(self) -> list[PeerStatus]:
         """Every remote peer with a channel."""
         return self._node.peers
+
+    def allow_places(self, places: int) -> None:
+        """Have so many neighbours at most from now on; the least useful go, if there are more.
+
+        Raises:
+            ConfigError: *places* is no whole number from 1 to `CHANNELS_MAX`.
+
+        """
+        if not 1 <= read_number("places", places) <= CHANNELS_MAX or places != int(places):
+            raise ConfigError(f"a room has 1 to {CHANNELS_MAX} places, not {shown(places)}")
+        self._driver.post(PlacesAllowed(places))
 
     @property
     def count(self) -> int:

@@ -78,7 +78,7 @@ class HangingOptions(RoomOptions):
 with Ending(143, seconds=3_600) as ending:
     writer = Writer(HangingOptions(signaling=["ws://127.0.0.1:9"], store="memory:"), Path(sys.argv[1]))
     run_online(
-        nodekeeping.run(writer, ["lobby"], file=None, disk_bytes=None, shown=[], seconds=None, ending=ending)
+        nodekeeping.run(writer, ["lobby"], file=None, disk_bytes=None, peers=16, shown=[], seconds=None, ending=ending)
     )
 """
 

@@ -1,18 +1,20 @@
-"""What all rooms of a node may take of the disk together."""
+"""What all rooms of a node may take together."""
 
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import pytest
 
 import peerset
-from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.signal import RoomName
-from peerset.node.keeper import WEIGHED_SECONDS, Keeper
+from peerset.errors import ConfigError
+from peerset.node.keeper import COUNTED_SECONDS, WEIGHED_SECONDS, Keeper
 from peerset.node.purse import Purse
 from peerset.room.room import Room
+from peerset.testing.memory import MemorySwarm
 from tests.moderation.test_thrift import write
 
 MEBIBYTE = 2**20
@@ -31,22 +33,22 @@ MEBIBYTE = 2**20
     ],
 )
 def test_the_largest_rooms_give_way_until_all_fit(weights: list[int], level: int) -> None:
-    assert Purse(100 * MEBIBYTE).level([weight * MEBIBYTE for weight in weights]) // MEBIBYTE == level
+    assert Purse(100 * MEBIBYTE, 1).level([weight * MEBIBYTE for weight in weights]) // MEBIBYTE == level
 
 
 def test_what_was_given_up_is_not_fetched_again_while_little_is_free() -> None:
-    purse = Purse(100 * MEBIBYTE)
+    purse = Purse(100 * MEBIBYTE, 1)
     assert purse.level([150 * MEBIBYTE]) == 100 * MEBIBYTE
     assert purse.level([94 * MEBIBYTE, 1]) == 100 * MEBIBYTE
     assert purse.level([50 * MEBIBYTE, 30 * MEBIBYTE]) == 70 * MEBIBYTE
 
 
 def test_a_room_has_what_a_room_must_have() -> None:
-    assert Purse(DISK_BYTES_MIN).level([DISK_BYTES_MIN] * 10) == DISK_BYTES_MIN
+    assert Purse(10, 3).level([5] * 10) == 3
 
 
 async def test_the_largest_room_of_a_node_gives_way_and_what_others_have_stays() -> None:
-    kept, rooms = Keeper(rng=random.Random(1), purse=Purse(4 * MEBIBYTE)), dict[str, Room]()
+    kept, rooms = Keeper(rng=random.Random(1), disk=Purse(4 * MEBIBYTE, MEBIBYTE)), dict[str, Room]()
 
     def opening(name: str, disk_bytes: int) -> None:
         @asynccontextmanager
@@ -75,3 +77,40 @@ async def test_the_largest_room_of_a_node_gives_way_and_what_others_have_stays()
     assert rooms["lobby"].count == 100
     sharing.cancel()
     await kept.aclose()
+
+
+async def test_a_flooded_room_takes_no_neighbours_from_the_others_of_a_node() -> None:
+    most, swarm = 8, MemorySwarm()
+    kept, host = Keeper(rng=random.Random(1), places=Purse(most, 1)), swarm.host()
+    for name in ("flooded", "quiet"):
+        kept.add(RoomName("peerset", name), partial(peerset.join, name, host=host))
+    sharing = asyncio.create_task(kept.share(), name="sharing")
+    async with AsyncExitStack() as stack:
+        for _ in range(14):
+            await stack.enter_async_context(peerset.join("flooded", host=swarm.host()))
+        await asyncio.sleep(60)
+        friends = [await stack.enter_async_context(peerset.join("quiet", host=swarm.host())) for _ in range(3)]
+        for _ in range(30):
+            await asyncio.sleep(COUNTED_SECONDS)
+            if sum(each.peers for each in kept.standings) <= most and kept.standings[1].peers == len(friends):
+                break
+        flooded, quiet = kept.standings
+        assert (quiet.peers, quiet.biting) == (len(friends), ())
+        assert 0 < flooded.peers <= most - len(friends)
+        assert flooded.biting == ("places",)
+        record = await friends[0].publish("hello")
+        await friends[0].synced()
+        [room] = [each for each in kept.rooms if each.name.room == "quiet"]
+        assert await room.get(record.id) is not None
+        # Nobody is blamed for it, and all is as before when there is room again.
+    await asyncio.sleep(60)
+    assert [each.biting for each in kept.standings] == [(), ()]
+    sharing.cancel()
+    await kept.aclose()
+
+
+@pytest.mark.parametrize("places", [0, 37, -1, 1.5, True, "many", float("nan")])
+async def test_a_room_has_as_many_neighbours_as_there_can_be(places: object) -> None:
+    async with peerset.join("lobby", signaling=[]) as room:
+        with pytest.raises(ConfigError, match="places"):
+            room.allow_places(places)  # type: ignore[arg-type]  # what a caller may do

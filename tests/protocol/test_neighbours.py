@@ -27,6 +27,7 @@ from peerset.protocol.inputs import (
     Closed,
     KeyBanned,
     OfferReceived,
+    PlacesAllowed,
 )
 from peerset.protocol.strikes import WEIGHTS, Fault
 from tests.protocol.pair import make_record
@@ -216,6 +217,26 @@ def test_a_ban_of_a_network_address_ends_its_sessions_and_refuses_the_next() -> 
     stranger.establish()
     assert farewells(host.feed(KeyBanned(ADDRESS, 60.0)), stranger.peer) == ["BANNED"]
     assert farewells(Stranger(host, 3).open(), Stranger(host, 3).peer) == ["BANNED"]
+
+
+def test_of_more_neighbours_than_the_user_wants_the_least_useful_are_sent_away() -> None:
+    host = Host()
+    strangers = [Stranger(host, number) for number in range(2, 6)]
+    for stranger in strangers:
+        stranger.establish()
+    effects = host.feed(PlacesAllowed(1))
+    gone = [stranger for stranger in strangers if farewells(effects, stranger.peer) == ["FULL"]]
+    assert len(gone) == 3
+    [places] = [budget for budget in host.node.health(host.now).budgets if budget.name == "places"]
+    assert (places.limit, places.count, places.since is not None) == (1, 3, True)
+    for stranger in gone:
+        host.feed(Closed(stranger.peer, "gone"))
+    # Who comes then takes the place of nobody, and is at no fault.
+    late = Stranger(host, 9)
+    assert farewells(late.establish(), late.peer) == ["FULL"]
+    host.feed(Closed(late.peer, "gone"))
+    host.feed(PlacesAllowed(2))
+    assert farewells(late.establish(), late.peer) == []
 
 
 def test_a_ban_outlives_the_node_and_ends_by_itself() -> None:
