@@ -44,10 +44,11 @@ def test_a_page_for_other_machines_is_advised_to_use_tls_and_keeps_records_for_a
     start: Any, built: Path
 ) -> None:
     options = ["--retention", "1h", "--files", str(built), "--host", "0.0.0.0", "--port", "0"]
-    process = start("serve", "lobby", *options)
+    process = start("--log", "json", "serve", "lobby", *options)
     url = process.stdout.readline().strip()
     assert url.startswith("http://127.0.0.1:")
-    assert "over https only" in process.stderr.readline()
+    # In a log for programs, as any line of it.
+    assert "over https only" in json.loads(process.stderr.readline())["message"]
     with urlopen(url, timeout=PATIENT_SECONDS) as answer:
         assert 'src="peerset:peerset/lobby?retention=1h"' in answer.read().decode()
 

@@ -27,6 +27,12 @@ EVIL: Final = '<script>alert("room")</script>\u202e&'
 RECORDS: Final = (
     "document.querySelector('peerset-dashboard')?.shadowRoot?.querySelector('.records')?.shadowRoot?.textContent"
 )
+PLACES: Final = """
+    innerWidth >= 1120
+    && document.querySelector("peerset-room").getBoundingClientRect().right
+        < document.querySelector("peerset-dashboard").getBoundingClientRect().left + 12
+    && document.querySelector("peerset-dashboard").getBoundingClientRect().width > innerWidth / 2
+"""
 GONE: Final = RoomName("test", "gone")
 
 
@@ -107,4 +113,6 @@ async def test_a_browser_sees_the_rooms_and_in_its_dashboard_what_the_node_has(b
         async with within(PATIENT_SECONDS, "the record in the dashboard", pages=[page]):
             while "hello from the node" not in str(await page.call("evaluate", expression=RECORDS)):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
+        # On a wide screen the room stands beside its dashboard, which has the greater part.
+        assert await page.call("evaluate", expression=PLACES)
         assert not [line for line in [*overview.console, *page.console] if line.startswith(("error", "uncaught"))]
