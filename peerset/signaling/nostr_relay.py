@@ -53,8 +53,8 @@ class NostrRelay(SocketPlace):
         self._unix = unix
         self._rng = rng
         self._name = draw_id(rng, NAME_LENGTH)
-        self._requests = 0
-        """How many subscriptions are open: one carries only so many topics."""
+        self._requested: list[list[str]] = []
+        """The topics of each subscription that is open: one carries only so many."""
         self._rest_seconds = RELAY_REST_MIN_SECONDS
         self._quiet_until: Monotonic | None = None
         """Until then nothing is announced: the relay has had too much of us."""
@@ -62,10 +62,14 @@ class NostrRelay(SocketPlace):
 
     def publish(self, topic: str, content: str) -> None:
         """Publish *content* to *topic*, if the relay is open; announcements only while it takes them."""
-        if self.state is not SocketState.OPEN or (self._is_quiet and self.listeners.is_root(topic)):
+        is_root = self.listeners.is_root(topic)
+        if self.state is not SocketState.OPEN or (self._is_quiet and is_root):
             return
         event = sign_content(self._key, topic, content, now=self._unix(), aux=self._rng.randbytes(32))
-        self.socket.ask(encode_event(event))
+        if is_root:
+            self.announcing.put(topic, encode_event(event))
+        else:
+            self.socket.ask(encode_event(event))
 
     def listen(self, topics: Sequence[str], listener: TopicListener) -> None:
         """Let *listener* hear *topics* from now on.
@@ -81,14 +85,15 @@ class NostrRelay(SocketPlace):
 
     def leave(self, listener: TopicListener) -> None:
         """Let *listener* hear nothing more."""
-        self.listeners.remove(listener)
+        for topic in self.listeners.remove(listener):
+            self.announcing.forget(topic)
         self._request()
 
     # What the socket tells.
 
     def opened(self) -> None:
         """Listen to all topics, and let all rooms announce themselves."""
-        self._requests = 0
+        self._requested = []
         self._request()
         self.listeners.opened()
 
@@ -124,6 +129,7 @@ class NostrRelay(SocketPlace):
         self.socket.error = quote(reason)
         if not self._is_quiet:
             self._quiet_until = Monotonic(_now() + self._next_rest_seconds())
+            self.announcing.clear()
             self._tell("takes less of us", quote(reason))
 
     def _end(self, reason: str) -> None:
@@ -139,11 +145,13 @@ class NostrRelay(SocketPlace):
         topics = self.listeners.topics
         chunks = [topics[at : at + TOPICS_PER_REQUEST_MAX] for at in range(0, len(topics), TOPICS_PER_REQUEST_MAX)]
         for number, chunk in enumerate(chunks):
+            if self._requested[number : number + 1] == [chunk]:
+                continue  # Those that come later stand at the end.
             since = UnixTime(self._unix() - SKEW_SECONDS)
             self.socket.send(encode_request(f"{self._name}{number}", chunk, since=since))
-        for number in range(len(chunks), self._requests):
+        for number in range(len(chunks), len(self._requested)):
             self.socket.send(encode_close(f"{self._name}{number}"))
-        self._requests = len(chunks)
+        self._requested = chunks
 
     def _tell(self, verb: str, said: str) -> None:
         if said not in self._reasons and len(self._reasons) < TRACKER_REASONS_LOGGED_MAX:

@@ -24,8 +24,11 @@ class Relay(SocketPlace):
 
     def publish(self, topic: str, content: str) -> None:
         """Publish *content* to *topic*, if the relay is open; on the topic of a room, it must come back to us."""
-        say = self.socket.ask if self.listeners.is_root(topic) else self.socket.send
-        say(encode_publish(topic, content))
+        text = encode_publish(topic, content)
+        if not self.listeners.is_root(topic):
+            self.socket.send(text)
+        elif self.state is SocketState.OPEN:
+            self.announcing.put(topic, text)
 
     def listen(self, topics: Sequence[str], listener: TopicListener) -> None:
         """Let *listener* hear *topics* from now on.
@@ -42,6 +45,7 @@ class Relay(SocketPlace):
     def leave(self, listener: TopicListener) -> None:
         """Let *listener* hear nothing more."""
         for topic in self.listeners.remove(listener):
+            self.announcing.forget(topic)
             self.socket.send(encode_unsubscribe(topic))
 
     # What the socket tells.

@@ -7,6 +7,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from peerset.core.clock import Monotonic
 from peerset.ports import SocketState
+from peerset.signaling.announcing import Announcing
 from peerset.signaling.kept_socket import KeptSocket
 from peerset.signaling.topic_listeners import TopicListeners
 from peerset.signaling.topics import TopicListener, TopicPlace
@@ -94,6 +95,8 @@ class SocketPlace:
     def __init__(self, socket: KeptSocket) -> None:
         self.socket = socket
         self.listeners = TopicListeners(socket.url)
+        self.announcing = Announcing(socket.ask)
+        """What is said of whole rooms, and must come back."""
 
     @property
     def state(self) -> SocketState:
@@ -117,6 +120,7 @@ class SocketPlace:
 
     def failed(self) -> None:
         """Let all rooms know."""
+        self.announcing.clear()
         self.listeners.failed()
 
     async def flush(self) -> None:
@@ -125,4 +129,9 @@ class SocketPlace:
 
     async def run(self) -> None:
         """Keep the socket open until cancelled."""
-        await self.socket.run()
+        announcing = asyncio.create_task(self.announcing.run(), name=f"announce to {self.socket.url}")
+        try:
+            await self.socket.run()
+        finally:
+            announcing.cancel()
+            await asyncio.wait([announcing])

@@ -3,16 +3,15 @@
 import asyncio
 import logging
 import random
-from contextlib import suppress
 from typing import Protocol
 
 from peerset.core.clock import Monotonic
 from peerset.core.limits import TRACKER_REASONS_LOGGED_MAX
 from peerset.ports import SocketState
+from peerset.signaling.announcing import Announcing
 from peerset.signaling.kept_socket import KeptSocket, SocketTimes
 from peerset.signaling.sealing import InfoHash
 from peerset.signaling.torrent_wire import Complained, TrackerMessage, decode
-from peerset.signaling.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class TrackerSocket:
         self.subscribers: dict[InfoHash, Subscriber] = {}
         self._socket = KeptSocket(url, self, rng, name="tracker", times=times)
         self._reasons: set[str] = set()
-        self._turns, self._stirred = Turns(), asyncio.Event()
+        self._announcing = Announcing(self._socket.ask)
 
     @property
     def state(self) -> SocketState:
@@ -69,13 +68,12 @@ class TrackerSocket:
         Many rooms announce one after the other: who says too much at once is hung up on.
         """
         if self.state is SocketState.OPEN:
-            self._turns.put(info_hash, text)
-            self._stirred.set()
+            self._announcing.put(info_hash, text)
 
     def leave(self, info_hash: InfoHash) -> None:
         """Let a room neither hear nor announce anything more."""
         self.subscribers.pop(info_hash, None)
-        self._turns.forget(info_hash)
+        self._announcing.forget(info_hash)
 
     def send(self, text: str) -> None:
         """Send *text* if the socket is open; what a closed one should have sent is soon out of date."""
@@ -87,7 +85,7 @@ class TrackerSocket:
 
     async def run(self) -> None:
         """Connect, listen, and connect again, until cancelled."""
-        announcing = asyncio.create_task(self._announce_in_turn(), name=f"announce to {self.url}")
+        announcing = asyncio.create_task(self._announcing.run(), name=f"announce to {self.url}")
         try:
             await self._socket.run()
         finally:
@@ -103,7 +101,7 @@ class TrackerSocket:
 
     def failed(self) -> None:
         """Let all rooms know."""
-        self._turns.clear()
+        self._announcing.clear()
         for _, subscriber in sorted(self.subscribers.items()):
             subscriber.socket_failed(self.url)
 
@@ -117,15 +115,6 @@ class TrackerSocket:
             if (subscriber := self.subscribers.get(said.info_hash)) is not None:
                 subscriber.socket_heard(self.url, said)
 
-    async def _announce_in_turn(self) -> None:
-        while True:
-            self._stirred.clear()
-            for text in self._turns.take(_now()):
-                self._socket.ask(text)
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._turns.deadline):
-                    await self._stirred.wait()
-
     def _note_complaint(self, said: Complained) -> None:
         kind = "refuses" if said.is_failure else "warns"
         if said.is_failure:
@@ -136,7 +125,3 @@ class TrackerSocket:
             return
         self._reasons.add(f"{kind} {said.reason}")
         logger.warning("tracker %s %s: %s", self.url, kind, said.reason)
-
-
-def _now() -> Monotonic:
-    return Monotonic(asyncio.get_running_loop().time())

@@ -1,6 +1,6 @@
 """Whose turn it is to speak on a socket that many share: some at once, the others one after the other.
 
-Does no I/O: `tracker_socket.py` drives it.
+Does no I/O: `announcing.py` drives it.
 """
 
 from collections.abc import Hashable

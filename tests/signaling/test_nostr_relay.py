@@ -1,5 +1,6 @@
 """One relay as rooms share it: subscriptions that grow and shrink, and pauses that grow."""
 
+import asyncio
 import json
 import random
 from typing import Any
@@ -12,6 +13,7 @@ from peerset.core.limits import RELAY_REST_MAX_SECONDS, RELAY_REST_MIN_SECONDS
 from peerset.ports import SocketState
 from peerset.signaling.nostr_relay import SKEW_SECONDS, NostrRelay
 from peerset.signaling.nostr_wire import TOPICS_PER_REQUEST_MAX
+from peerset.signaling.turns import ANNOUNCES_BURST_MAX, ANNOUNCES_PER_SECOND_MAX
 
 NOW = UnixTime(1_790_000_000)
 
@@ -61,12 +63,35 @@ async def test_more_topics_than_a_relay_takes_at_once_are_split(monkeypatch: pyt
     listeners = [Listener() for _ in range(TOPICS_PER_REQUEST_MAX)]
     for number, listener in enumerate(listeners):
         relay.listen([f"own {number}", f"root {number}"], listener)
-    last = said[-2:]
-    assert [len(request[2]["#x"]) for request in last] == [TOPICS_PER_REQUEST_MAX] * 2
-    assert last[0][1] != last[1][1]
+    last = {request[1]: request[2]["#x"] for request in said}
+    assert [len(topics) for topics in last.values()] == [TOPICS_PER_REQUEST_MAX] * 2
+    # What did not change is not asked for again.
+    assert len(said) == len(listeners)
     for listener in listeners[TOPICS_PER_REQUEST_MAX // 2 :]:
         relay.leave(listener)
-    assert ["CLOSE", last[1][1]] in said
+    assert ["CLOSE", list(last)[1]] in said
+
+
+async def test_many_rooms_announce_one_after_the_other_and_none_once_that_is_too_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    relay, said = make(monkeypatch)
+    announcing = asyncio.create_task(relay.announcing.run(), name="announcing")
+    for number in range(200):
+        relay.listen([f"own {number}", f"root {number}"], Listener())
+        relay.publish(f"root {number}", "here")
+    relay.publish("of a peer", "an offer")
+    await asyncio.sleep(1)
+    events = [event[1]["tags"][0][1] for event in said if event[0] == "EVENT"]
+    # What is said to one peer waits for no turn.
+    assert events[0] == "of a peer"
+    assert ANNOUNCES_BURST_MAX <= len(events) - 1 <= ANNOUNCES_BURST_MAX + 2 * ANNOUNCES_PER_SECOND_MAX
+    assert events[1:] == [f"root {number}" for number in range(len(events) - 1)]
+    relay.heard('["OK","id",false,"rate-limited: slow down"]')
+    said.clear()
+    await asyncio.sleep(30)
+    assert said == []
+    announcing.cancel()
 
 
 async def test_on_a_new_connection_all_is_asked_for_before_anything_is_announced(

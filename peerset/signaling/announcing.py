@@ -1,0 +1,43 @@
+"""Says what many rooms have to say on one socket, room after room."""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+
+from peerset.core.clock import Monotonic
+from peerset.signaling.turns import Turns
+
+
+class Announcing:
+    """Gives *say* the announcements of rooms in turns: who says too much at once is hung up on, or not heard."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._turns, self._stirred = Turns(), asyncio.Event()
+
+    def put(self, room: Hashable, text: str) -> None:
+        """Say *text* of *room* when it is its turn, in place of what it wanted to say before."""
+        self._turns.put(room, text)
+        self._stirred.set()
+
+    def forget(self, room: Hashable) -> None:
+        """Say nothing more of *room*."""
+        self._turns.forget(room)
+
+    def clear(self) -> None:
+        """Say nothing of what waits."""
+        self._turns.clear()
+
+    async def run(self) -> None:
+        """Give everybody its turn, until cancelled."""
+        while True:
+            self._stirred.clear()
+            for text in self._turns.take(_now()):
+                self._say(text)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._turns.deadline):
+                    await self._stirred.wait()
+
+
+def _now() -> Monotonic:
+    return Monotonic(asyncio.get_running_loop().time())
