@@ -1,6 +1,5 @@
 """Writes the closed days of a store to an archive, those that are new there or have changed since."""
 
-import asyncio
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from peerset.archive.aside import aside
 from peerset.archive.checking import Checker, checker, load_manifest
 from peerset.archive.day_digest import NOTHING, DaySet
 from peerset.archive.former import emptied, has_expired, paired, unexplained
@@ -88,7 +88,7 @@ class Archiving:
             raise ConfigError(f"there is an archive of another room already, {former.room.hex()}")
         before = {day.day: day for day in former.days} if former else {}
         self._days = dict(before)
-        self._sizes = await asyncio.to_thread(self._place.sizes, DAYS)
+        self._sizes = await aside(self._place.sizes, DAYS)
         due = await self._due()
         expect(sum(due.values()))
         async with checker(self._place, room) as checking:
@@ -99,7 +99,7 @@ class Archiving:
                     tell(due[day])
         if former is None or before != self._days:
             self._archived.manifest = self._archived.manifest.with_days(self._days.values(), at=self._now)
-            await asyncio.to_thread(self._place.replace, MANIFEST, self._archived.manifest.encode())
+            await aside(self._place.replace, MANIFEST, self._archived.manifest.encode())
         else:
             self._archived.manifest = former
         await self._tidy()
@@ -209,16 +209,16 @@ class Archiving:
         if archived is not None and archived.file == written.file and self._is_there(archived):
             self._days[written.day] = replace(archived, shells=written.shells, expires=written.expires)
             return
-        await asyncio.to_thread(self._place.put, written.file, path)
+        await aside(self._place.put, written.file, path)
         self._days[written.day] = written
         self._archived.written.append(written.name)
 
     async def _tidy(self) -> None:
         """Delete the files of ours that no day has any more."""
         named = {day.file for day in self._days.values()}
-        for file in await asyncio.to_thread(self._place.sizes, DAYS):
+        for file in await aside(self._place.sizes, DAYS):
             if file not in named and _OURS.fullmatch(file):
-                await asyncio.to_thread(self._place.remove, file)
+                await aside(self._place.remove, file)
 
 
 def _whole(record_id: RecordId, wire: bytes, day: int) -> Record | None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from peerset.archive.aside import aside
 from peerset.archive.limits import MANIFEST_BYTES_MAX
 from peerset.archive.manifest import MANIFEST, ArchivedDay, Manifest, read_manifest
 from peerset.archive.place import Place
@@ -31,7 +32,7 @@ async def load_manifest(place: Place) -> Manifest | None:
         StoreError: it cannot be read.
 
     """
-    data = await asyncio.to_thread(place.read, MANIFEST, bytes_max=MANIFEST_BYTES_MAX)
+    data = await aside(place.read, MANIFEST, bytes_max=MANIFEST_BYTES_MAX)
     return None if data is None else read_manifest(data)
 
 
@@ -136,14 +137,14 @@ class Checker:
             tell(day.records.count - told)
 
     async def _fetch(self, day: ArchivedDay) -> Path:
-        size = await asyncio.to_thread(self._place.size, day.file)
+        size = await aside(self._place.size, day.file)
         if size is None:
             raise ArchiveError(f"{day.file} is missing")
         if size != day.size:
             raise ArchiveError(f"{day.file} has {size} bytes, the manifest says {day.size}")
-        path = await asyncio.to_thread(self._place.fetch, day.file, self._fetched)
+        path = await aside(self._place.fetch, day.file, self._fetched)
         try:
-            sha256 = await asyncio.to_thread(sha256_of, path)
+            sha256 = await aside(sha256_of, path)
         except OSError as error:
             raise ArchiveError(f"{day.file} cannot be read: {error.strerror or error}") from error
         if sha256 != day.sha256:

@@ -12,7 +12,9 @@ import fsspec
 from peerset.errors import ArchiveError, ConfigError, StoreError
 from peerset.files import writing
 
-EXTRA: Final = "pip install 'peerset[archive]'"
+PRIVATE_MODE: Final = 0o700
+PUBLIC_MODE: Final = 0o777
+"""Of folders; less what the process's umask takes away."""
 _REASON_CHARACTERS_MAX: Final = 200
 _DRIVERS: Final = {"s3": "s3fs", "s3a": "s3fs"}
 
@@ -42,8 +44,8 @@ class Place(Protocol):
         """Delete the file; nothing happens if it is not there."""
 
 
-def open_place(text: str) -> Place:
-    """Open the folder or URL *text*; nothing is made, and nobody asked.
+def open_place(text: str, *, is_private: bool = False) -> Place:
+    """Open the folder or URL *text*; nothing is made, and nobody asked. Of a folder, if *is_private*, for us alone.
 
     Raises:
         ConfigError: it is neither, or what reaches it is not installed.
@@ -53,9 +55,9 @@ def open_place(text: str) -> Place:
     if not colon:
         if not text:
             raise ConfigError("an archive is in a folder, or at a URL such as s3://bucket/lobby")
-        return FolderPlace(Path(text))
+        return FolderPlace(Path(text), is_private=is_private)
     if scheme == "file":
-        return FolderPlace(Path(unquote(urlsplit(text).path)))
+        return FolderPlace(Path(unquote(urlsplit(text).path)), is_private=is_private)
     try:
         system, root = fsspec.core.url_to_fs(text, use_listings_cache=False)
     except ImportError as error:
@@ -68,10 +70,11 @@ def open_place(text: str) -> Place:
 
 
 class FolderPlace:
-    """A folder of this machine."""
+    """A folder of this machine; what is made in it if *is_private* may be read by its owner alone."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_private: bool = False) -> None:
         self._folder = folder
+        self._is_private = is_private
 
     def read(self, path: str, *, bytes_max: int) -> bytes | None:
         """Give what the file holds, at most one byte more than *bytes_max*; None where there is none."""
@@ -99,15 +102,15 @@ class FolderPlace:
         """Write the file, whole or not at all."""
         with _translated(f"{self._folder} cannot be written"):
             target = self._folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with source.open("rb") as read, writing(target) as written:
+            self._make(target.parent)
+            with source.open("rb") as read, writing(target, is_private=self._is_private) as written:
                 shutil.copyfileobj(read, written)
 
     def replace(self, path: str, data: bytes) -> None:
         """Write *data* in the place of what is there, whole or not at all."""
         with _translated(f"{self._folder} cannot be written"):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with writing(self._folder / path) as written:
+            self._make(self._folder)
+            with writing(self._folder / path, is_private=self._is_private) as written:
                 written.write(data)
 
     def sizes(self, folder: str) -> dict[str, int]:
@@ -120,6 +123,11 @@ class FolderPlace:
         """Delete the file; nothing happens if it is not there."""
         with _translated(f"{self._folder / path} cannot be deleted"):
             (self._folder / path).unlink(missing_ok=True)
+
+    def _make(self, folder: Path) -> None:
+        # Those above the archive are nobody's secret, and have the usual mode.
+        for each in (self._folder, folder):
+            each.mkdir(mode=PRIVATE_MODE if self._is_private else PUBLIC_MODE, parents=True, exist_ok=True)
 
 
 class RemotePlace:

@@ -22,8 +22,9 @@ from peerset.room.remembered import kept_retention
 
 async def archive(room: str, place: str, *, options: StoreOptions, is_anew: bool) -> Archived:
     """Write the closed days of *room* to *place*."""
-    target = open_place(place)
-    store = await open_store(options.existing_store_of(room))
+    spec = options.existing_store_of(room)
+    target = open_place(place, is_private=options.is_private(room))
+    store = await open_store(spec)
     try:
         await store.bind(options.name(room).tag)
         archiving = Archiving(

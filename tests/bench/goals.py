@@ -182,6 +182,7 @@ PARTS: Final = (
     "rooms",
     "node",
     "faces",
+    "archive",
     "tracker",
     "page",
     "page_alone",

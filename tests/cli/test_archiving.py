@@ -22,6 +22,15 @@ def test_what_our_user_destroyed_is_destroyed_in_the_archive(shell: Any, home: P
     assert LOBBY.tag.hex() in (home / "archive" / "manifest.json").read_text()
 
 
+def test_what_is_archived_of_a_private_room_is_private(shell: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEERSET_PASSWORD", "a long one")
+    fill(shell, home, record_of(1))
+    shell("archive", "lobby", "archive")
+    made = [home / "archive", *(home / "archive").rglob("*")]
+    assert len(made) == 4
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_days_older_than_the_room_keeps_stay_in_the_archive_and_are_not_restored(shell: Any, home: Path) -> None:
     shell("import", "lobby", "-", "--retention", "forever")
     fill(shell, home, record_of(300), record_of(1))
