@@ -9,8 +9,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +42,8 @@ async def _measure() -> list[Row]:
         (home / "rooms.toml").write_text(text, "utf-8")
         async with tracker_apart() as url:
             arguments = ["--data", str(home), "--rooms-file", str(home / "rooms.toml"), "--signaling", url]
-            async with _running(["-m", "peerset", "node", *arguments]) as pid:
+            async with _running(["-m", "peerset", "node", *arguments]) as node:
+                pid = node.pid
                 await _until_open(home)
                 opening = processor_seconds(pid)
                 await asyncio.sleep(SETTLING_SECONDS)
@@ -49,26 +51,36 @@ async def _measure() -> list[Row]:
                 await asyncio.sleep(IDLE_SECONDS)
                 idle = (processor_seconds(pid) - before) / IDLE_SECONDS
                 kept = resident_megabytes(pid)
-        async with _running(["-c", f"{IMPORTS}; print(flush=True); sys.stdin.read()"]) as pid:
+                ending = await _end(node)
+        async with _running(["-c", f"{IMPORTS}; print(flush=True); sys.stdin.read()"]) as idler:
             await asyncio.sleep(sized(3.0, 1.0))
-            bare = resident_megabytes(pid)
+            bare = resident_megabytes(idler.pid)
     return [
         (f"a node of {ROOMS} rooms: memory", kept, "MB"),
         ("a process that imports the same: memory", bare, "MB"),
         (f"memory a room of {ROOMS}", (kept - bare) / ROOMS, "MB"),
         (f"a node of {ROOMS} rooms: idle", 100 * idle, "% of a core"),
         (f"a node of {ROOMS} rooms: opening a room", 1e3 * opening / ROOMS, "ms"),
+        (f"a node of {ROOMS} rooms: ending", ending, "s"),
     ]
 
 
 @asynccontextmanager
-async def _running(arguments: Sequence[str]) -> AsyncIterator[int]:
+async def _running(arguments: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdin=subprocess.PIPE)
     try:
-        yield process.pid
+        yield process
     finally:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> float:
+    """Let *process* end, and give how many seconds that took."""
+    started = time.perf_counter()
+    with suppress(ProcessLookupError):
         process.terminate()
-        await process.wait()
+    await process.wait()
+    return time.perf_counter() - started
 
 
 async def _until_open(folder: Path) -> None:

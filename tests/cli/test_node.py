@@ -1,17 +1,22 @@
 """``peerset node``: a process that keeps rooms, and the verbs that speak to it."""
 
+import asyncio
 import json
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.request
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from peerset.cli.exits import ExitCode
+from peerset.errors import ConfigError
+from peerset.node.control import ask
 from tests.node.test_metrics import figure, figures
 
 pytestmark = [
@@ -103,6 +108,38 @@ def test_a_killed_node_leaves_nothing_in_the_way_of_the_next(shell: Any, start: 
     node.wait()
     start(*arguments)
     until_kept(shell, "lobby")
+
+
+def test_each_room_of_which_it_was_said_that_it_is_kept_outlives_a_kill(home: Path, shell: Any, start: Any) -> None:
+    arguments = ["node", "--data", "n", "--signaling", "ws://127.0.0.1:9"]
+    node = start(*arguments)
+    assert node.stderr.readline().startswith("keeping 0 rooms")
+    answered, enough = list[str](), threading.Event()
+
+    async def add_until_it_is_gone() -> None:
+        for number in count():
+            answered.append((await ask(home / "n", {"verb": "add", "room": f"room {number}", "options": {}}))["room"])
+            if number == 5:
+                enough.set()
+
+    def adding() -> None:
+        with pytest.raises(ConfigError, match="no node runs"):
+            asyncio.run(add_until_it_is_gone())
+
+    thread = threading.Thread(target=adding)
+    thread.start()
+    assert enough.wait(PATIENT_SECONDS)
+    # At whatever it is doing.
+    node.kill()
+    thread.join()
+    node.wait()
+    again = start(*arguments)
+    while not again.stderr.readline().startswith("keeping"):
+        pass
+    kept = [json.loads(line)["room"] for line in shell("node", "list", "--json", "--data", "n").out.splitlines()]
+    # The one that was on its way may be kept, or not.
+    assert kept[: len(answered)] == answered
+    assert len(kept) <= len(answered) + 1
 
 
 @pytest.mark.parametrize(
