@@ -22,6 +22,7 @@ from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.node.control import Order, listening, socket_path
+from peerset.node.descriptors import allow_open_files
 from peerset.node.ending import Ending
 from peerset.node.keeper import Keeper, Standing
 from peerset.node.purse import Purse
@@ -59,6 +60,7 @@ async def run(
     house = Nodekeeper(writer, [writer.entry(room, {}) for room in rooms], file, keeper=keeper)
     wanted = house.read()
     socket_path(folder)
+    allow_open_files()
     # Nothing is made before all is checked.
     (folder / "rooms").mkdir(mode=0o700, parents=True, exist_ok=True)
     async with (
