@@ -34,6 +34,7 @@ async def archived(folder: Path) -> None:
     (folder / "archive" / "days" / "2026-01-31-0123456789abcdef.parquet").write_bytes(b"PAR1")
 
 
+@pytest.mark.interop(client="duckdb", what="reads archives of a room")
 @pytest.mark.real_time
 async def test_its_sql_says_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await archived(tmp_path)
@@ -47,6 +48,7 @@ async def test_its_sql_says_what_is_there(tmp_path: Path, monkeypatch: pytest.Mo
     assert texts == [(f"{day} {number}",) for day in (TODAY - 2, TODAY - 1) for number in range(2)]
 
 
+@pytest.mark.interop(client="pandas", what="reads archives of a room")
 @pytest.mark.real_time
 async def test_its_pandas_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await archived(tmp_path)

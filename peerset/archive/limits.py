@@ -4,7 +4,7 @@ from typing import Final
 
 MANIFEST_BYTES_MAX: Final = 16_777_216
 ARCHIVE_DAYS_MAX: Final = 40_000
-FILE_BYTES_MAX: Final = 2**40
+FILE_BYTES_MAX: Final = 68_719_476_736
 """Of one day."""
 FOOTER_BYTES_MAX: Final = 16_777_216
 """Of one file: what it says of itself at its end."""

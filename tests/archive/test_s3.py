@@ -69,6 +69,7 @@ async def read(place: Place) -> list[Record]:
         return [record for day in manifest.days for record in await checking.records(day)]
 
 
+@pytest.mark.interop(client="moto", what="its S3 holds archives of a room, by s3fs")
 async def test_an_archive_is_written_renewed_and_read_there(s3_port: int, open_at: Open, tmp_path: Path) -> None:
     place = open_at(f"http://127.0.0.1:{s3_port}")
     assert await load_manifest(place) is None

@@ -26,7 +26,8 @@ DAY = 86_400
 
 
 def record_of(days: int, number: int = 0) -> Record:
-    at = UnixTime(int(time.time()) - days * DAY)
+    """Make a record of today, or of so many days before yesterday: right after midnight yesterday is not closed yet."""
+    at = UnixTime(int(time.time()) - (days + 1 if days else 0) * DAY)
     return sign_record(KEY, created_at=at, kind=1, tags=[("h", LOBBY.tag.hex())], content=f"{days} days, {number}")
 
 
