@@ -22,6 +22,8 @@ from peerset.verification.processors import count_processors
 BYTES_PER_PROCESS: Final = 8_388_608
 """Another process is worth its start once there is so much more to read."""
 CHUNK_BYTES: Final = 1_048_576
+SPILL: Final = "day.records"
+"""The file between us and who reads."""
 
 
 async def load_manifest(place: Place) -> Manifest | None:
@@ -91,7 +93,7 @@ class Checker:
         self._room = room
         self._reader = reader
         self._fetched = folder / "day.parquet"
-        self._spill = folder / "day.records"
+        self._spill = folder / SPILL
 
     async def check(self, day: ArchivedDay, *, tell: Tell) -> None:
         """Make sure that the file of *day* is what the manifest says, and each record of it its author's.
@@ -153,6 +155,8 @@ class Checker:
 
 
 def _check_answer(said: Mapping[str, Any], day: ArchivedDay) -> None:
+    if "failure" in said:
+        raise StoreError(f"{day.name} cannot be unpacked in {tempfile.gettempdir()}: {said['failure']}")
     if "error" in said:
         raise ArchiveError(said["error"])
     records, purged = day.records, day.purged

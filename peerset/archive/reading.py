@@ -86,9 +86,9 @@ def _in_order(path: Path, day: int) -> Iterator[Record]:
 
 def answer(question: dict[str, object], tell: Callable[[dict[str, object]], None]) -> dict[str, object]:
     """Give what came of one question."""
-    with ExitStack() as stack:
-        spill = question["spill"]
-        try:
+    spill = question["spill"]
+    try:
+        with ExitStack() as stack:
             found = read_day(
                 Path(str(question["path"])),
                 int(str(question["day"])),
@@ -97,13 +97,14 @@ def answer(question: dict[str, object], tell: Callable[[dict[str, object]], None
                 spill=stack.enter_context(open(str(spill), "wb")) if spill else None,
                 tell=lambda number: tell({"read": number}),
             )
-        except ArchiveError as error:
-            return {"error": str(error)}
-        except MemoryError:
-            # So is that of pyarrow.
-            return {"error": f"it takes more than {READING_BYTES_MAX} bytes of memory to read"}
-        except OSError as error:
-            return {"error": f"cannot be read: {error.strerror or error}"}
+    except ArchiveError as error:
+        return {"error": str(error)}
+    except MemoryError:
+        # So is that of pyarrow.
+        return {"error": f"it takes more than {READING_BYTES_MAX} bytes of memory to read"}
+    except OSError as error:
+        # What cannot be read is an error of the archive: this is the disk on which it is spilt.
+        return {"failure": error.strerror or str(error)}
     sets = [found.records.count, found.records.digest.hex(), found.purged.count, found.purged.digest.hex()]
     return {"sets": sets, "expires": found.expires}
 

@@ -143,10 +143,13 @@ def _record_of(
 
 
 def _check_footer(path: Path) -> None:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, size - _TAIL_BYTES))
-        tail = file.read()
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            file.seek(max(0, size - _TAIL_BYTES))
+            tail = file.read()
+    except OSError as error:
+        raise ArchiveError(f"cannot be read: {error.strerror or error}") from error
     if tail[4:] != _MAGIC:
         raise ArchiveError("no Parquet file: it does not end as one does")
     footer = int.from_bytes(tail[:4], "little")

@@ -13,6 +13,7 @@ from peerset.archive import archiving
 from peerset.archive.checking import checker, verify
 from peerset.archive.manifest import MANIFEST, day_text, read_manifest
 from peerset.archive.place import FolderPlace
+from peerset.archive.writing import DayFile
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.merkle import Index
 from peerset.core.record import Record
@@ -226,6 +227,30 @@ async def test_a_store_whose_bytes_are_another_record_is_not_archived(tmp_path: 
             monkeypatch.setattr(store, "wires", lambda _, wire=wire: asyncio.sleep(0, [wire]))
             with pytest.raises(StoreError, match=reason):
                 await archive(store, tmp_path / "archive")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+async def test_a_disk_that_is_full_is_said_and_costs_the_archive_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = record_on(TODAY - 3)
+    async with filled(tmp_path, [first]) as store:
+        await archive(store, tmp_path / "archive")
+        await store.add([record_on(YESTERDAY)])
+        with monkeypatch.context() as patch:
+            patch.setattr(archiving, "DayFile", lambda day, _: DayFile(day, Path("/dev/full")))
+            with pytest.raises(
+                StoreError, match=f"{day_text(YESTERDAY)} cannot be written .*: No space left on device"
+            ):
+                await archive(store, tmp_path / "archive")
+        await store.add([late := record_on(TODAY - 3, 1)])
+        with monkeypatch.context() as patch:
+            patch.setattr("peerset.archive.checking.SPILL", "/dev/full")
+            with pytest.raises(StoreError, match=f"{day_text(TODAY - 3)} cannot be unpacked in .*: No space left"):
+                await archive(store, tmp_path / "archive")
+        assert await read(tmp_path / "archive") == {day_text(TODAY - 3): [first]}
+        await archive(store, tmp_path / "archive")
+    assert (await read(tmp_path / "archive"))[day_text(TODAY - 3)] == [first, late]
 
 
 async def test_large_stores_are_read_some_days_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,17 @@ def test_questions_and_answers_are_lines_of_json(tmp_path: Path) -> None:
     assert "cannot be read" in missing["error"]
 
 
+def test_a_disk_that_takes_no_spill_is_no_fault_of_the_archive(tmp_path: Path) -> None:
+    said = answer(
+        question(write(tmp_path / "a", [record_on(TODAY)]), spill=tmp_path / "none" / "spill"), lambda _: None
+    )
+    assert said == {"failure": "No such file or directory"}
+    full = Path("/dev/full")
+    if full.exists():
+        said = answer(question(tmp_path / "a", spill=full), lambda _: None)
+        assert said == {"failure": "No space left on device"}
+
+
 def test_memory_that_ends_is_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def too_large(path: Path) -> object:
         raise pa.ArrowMemoryError("malloc failed")
