@@ -16,6 +16,7 @@ from peerset.core.network import LOOPBACK
 from peerset.doctor.finding import Finding, Health
 from peerset.errors import ConfigError
 from peerset.node.control import ask, socket_path
+from peerset.node.descriptors import OPEN_FILES
 
 OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 OTHERS_ALL: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -114,11 +115,12 @@ def _examine_files(rooms: int) -> Finding:
     name, wanted = "open files", FILES_BESIDE + rooms * FILES_OF_A_ROOM
     if os.name != "posix":
         return Finding(name, Health.WELL, "have no limit here")
-    limits = load("resource:getrlimit")(load("resource:RLIMIT_NOFILE"))
-    limit = limits[0]
+    soft, hard = load("resource:getrlimit")(load("resource:RLIMIT_NOFILE"))
+    # A node raises its own limit as far as it may.
+    limit = soft if soft < 0 else max(soft, min(OPEN_FILES, OPEN_FILES if hard < 0 else hard))
     detail = f"{limit:,} may be open, and {rooms} rooms take {wanted:,} when all places are taken"
     if 0 <= limit < wanted:
-        return Finding(name, Health.WEAK, detail, f"ulimit -n {wanted}, or LimitNOFILE={wanted} in its unit")
+        return Finding(name, Health.WEAK, detail, f"ulimit -Hn {wanted} as root, or LimitNOFILE={wanted} in its unit")
     return Finding(name, Health.WELL, detail)
 
 

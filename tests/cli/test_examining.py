@@ -111,10 +111,17 @@ async def test_what_the_running_node_says_is_told_with_what_to_do(
     assert finding.advice
 
 
-async def test_too_few_files_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("peerset.cli.examining.FILES_OF_A_ROOM", 1 << 40)
+@pytest.mark.parametrize(
+    ("soft", "hard", "health"),
+    # What a shell gives is raised by the node itself.
+    [(1_024, 1_048_576, Health.WELL), (1_024, -1, Health.WELL), (-1, -1, Health.WELL), (256, 290, Health.WEAK)],
+)
+async def test_too_few_files_are_told_where_a_node_cannot_have_more(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, health: Health
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (soft, hard))
     finding = (await found(folder))["open files"]
-    assert (finding.health, "LimitNOFILE=" in finding.advice) == (Health.WEAK, True)
+    assert (finding.health, "LimitNOFILE=296" in finding.advice) == (health, health is Health.WEAK)
 
 
 async def test_ports_are_tried(folder: Path) -> None:
