@@ -240,9 +240,7 @@ class Soak:
         self._figures.settling_seconds = passed
 
     async def _end(self, node: "_Node") -> None:
-        began = _now()
-        code = await node.end()
-        passed = _now() - began
+        code, passed = await node.end()
         self._figures.endings += 1
         self._figures.ending_seconds = max(self._figures.ending_seconds, passed)
         if code != 128 + signal.SIGTERM:
@@ -286,15 +284,16 @@ class _Node:
             await self._process.wait()
             self._process = None
 
-    async def end(self) -> int:
-        """Let it end, and give its exit code."""
+    async def end(self) -> tuple[int, float]:
+        """Let it end; give its exit code, and how many seconds that took."""
         assert self._process is not None
         # One that does not heed signals yet would end by it as anybody does.
         await self._opened()
+        began = _now()
         self._process.terminate()
         code = await self._process.wait()
         self._process = None
-        return code
+        return code, _now() - began
 
     async def counts(self) -> dict[str, int]:
         """Give how many records each room has; nothing while it cannot be asked."""

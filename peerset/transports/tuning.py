@@ -132,7 +132,7 @@ def tune(
     _guard(sctp, gate)
     count_packets = _quicken(sctp, watcher, gate) if is_quick else _bound_window(sctp, watcher)
     hasten_consent(ice, count_packets)
-    for name in ("_data_channel_flush", "_transmit"):
+    for name in ("_data_channel_flush", "_transmit", "_send_chunk"):
         _end_quietly(sctp, name)
 
 
@@ -373,10 +373,10 @@ def _quicken(sctp: RTCSctpTransport, watcher: Watcher, gate: Gate) -> Callable[[
 def _end_quietly(sctp: RTCSctpTransport, name: str) -> None:
     """Let a sending task of aiortc end without an error when the connection went away under it."""
 
-    def make(send: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        async def send_quietly() -> None:
+    def make(send: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        async def send_quietly(*what: object) -> None:
             with contextlib.suppress(ConnectionError):
-                await send()
+                await send(*what)
 
         return send_quietly
 

@@ -194,6 +194,19 @@ async def test_a_killed_process_is_noticed_within_thirty_seconds() -> None:
     await hub.wait_closed()
 
 
+async def test_what_is_sent_while_there_is_no_connection_is_no_error() -> None:
+    hub = make_hub(2)
+    await join(hub).transport.make_offers(1)
+    [link] = hub._offers.values()
+    sctp = link.connection._pc.sctp
+    assert sctp is not None
+    # Here it is not there yet; aiortc's timers send so, in tasks that nobody looks at.
+    sctp._remote_port = 5_000
+    await sctp._send_chunk(chunk(1))
+    await hub.aclose()
+    await hub.wait_closed()
+
+
 async def test_without_a_data_channel_there_is_nothing_to_tune() -> None:
     connection = RTCPeerConnection()
     assert tuning.read_path(connection) == tuning.Path("unknown", "")
