@@ -296,7 +296,7 @@ class Dialing:
         is_called = self._announced.lending.fits(offer_id, event.peer)
         if not (is_introduced or is_called or offer_id in self._pool):
             return []
-        if not (is_introduced or self._mesh.takes_answer(now)):
+        if not (is_introduced or self._mesh.takes_answer(now, event.via)):
             return []
         offered_max = self._called_max if is_called else self._offered_max
         is_spare = not (is_introduced or self._mesh.is_large or self._left(now, offered_max))

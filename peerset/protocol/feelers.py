@@ -10,6 +10,8 @@ class Feelers:
 
     def __init__(self) -> None:
         self._felt_at = LONG_AGO
+        self._tried = 0
+        """How many since then, while others are to be tried at once."""
         self._interval_seconds = FEELER_INTERVAL_SECONDS
 
     @property
@@ -21,9 +23,15 @@ class Feelers:
         """Say whether to try one now."""
         return now >= self.due_at
 
-    def feel(self, now: Monotonic) -> None:
-        """Note that one is tried."""
-        self._felt_at = now
+    def left(self, now: Monotonic, at_once: int = 1) -> int:
+        """Say how many to try now, of so many *at_once*."""
+        return max(1, at_once - self._tried) if self.is_due(now) else 0
+
+    def feel(self, now: Monotonic, at_once: int = 1) -> None:
+        """Note that one is tried; after as many as are to be tried *at_once* the next wait begins."""
+        self._tried += 1
+        if self._tried >= at_once:
+            self._felt_at, self._tried = now, 0
 
     def fail(self) -> None:
         """Wait longer from now on: who was tried was no better than those who are here."""

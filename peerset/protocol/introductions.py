@@ -134,7 +134,7 @@ class Introductions:
         self._tag = tag
         self._dialer = dialer
         self._rng = rng
-        self._passing = Passing()
+        self._passing = Passing(dialer.is_useful)
         self._introducers: dict[PeerId, _Introducer] = {}
         self._meetings: OrderedDict[PeerId, _Meeting] = OrderedDict()
         """The key of whoever was named to us, or called us, and by whom."""
@@ -229,17 +229,21 @@ class Introductions:
         return [peer for peer in fresh if self._dialer.is_useful(peer, now)] or fresh
 
     def _told(self, peer: PeerId, peers: bytes, now: Moment) -> list[Errand]:
-        """Call some of those that *peer* has, as many as we lack, and not too many by it."""
+        """Call the first of those that *peer* has, one more than we lack, and not too many by it."""
         introducer = self._introducers.get(peer)
         if introducer is None or introducer.state is not AskState.ASKED:
             return []
         named = {name: key for name, key in _read_neighbours(peers) if self._dialer.may_call(name, now)}
-        wanted = min(self._dialer.missing(now), CALLS_AT_ONCE - self._brought_by(peer))
-        chosen = self._rng.sample(sorted(named), max(0, min(wanted, len(named))))
+        missing = self._dialer.missing(now)
+        # One more than we lack, for not all are there: whoever is asked once is not asked again for a while.
+        wanted = min(missing + 1 if missing > 0 else 0, CALLS_AT_ONCE - self._brought_by(peer))
+        chosen = list(named)[: max(0, wanted)]
         called = [name for name in chosen if introducer.calls.spend(1, now.monotonic)]
         for name in called:
             self._meet(name, _Meeting(named[name], peer))
-        introducer.pause_seconds = NEIGHBOURS_INTERVAL_SECONDS if called else introducer.pause_seconds * 2
+        # Who has one neighbour alone hears of others by it or by nobody.
+        is_soon = called or len(self._introducers) == 1
+        introducer.pause_seconds = NEIGHBOURS_INTERVAL_SECONDS if is_soon else introducer.pause_seconds * 2
         self._rest(introducer, AskChange.TELL, now)
         return [Dial(tuple((name, by_neighbour(peer)) for name in called))] if called else []
 

@@ -1,14 +1,14 @@
 """Who has a place beside us: networks, trials, evictions, and how many we look for (docs/protocol.md, "Places")."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey
 from peerset.core.limits import (
     ACQUAINTED_SECONDS,
+    ANSWERED_SECONDS,
     DIAL_INTERVAL_SECONDS,
     DIALS_REMEMBERED_MAX,
     EVICTION_INTERVAL_SECONDS,
@@ -22,8 +22,10 @@ from peerset.core.limits import (
     NEIGHBOURS_CHOSEN_MAX,
     NETWORK_PLACES_MAX,
     NEWCOMER_SECONDS,
+    NEWCOMER_TRIES,
     PARTING_INTERVAL_SECONDS,
     PLACES_PER_TRACKER_PLACE,
+    SIGNALING_PLACES_MAX,
     TELLING_RECORDS,
     TRIAL_SECONDS,
 )
@@ -32,21 +34,11 @@ from peerset.protocol.acquaintances import Acquaintance, Acquaintances
 from peerset.protocol.eviction import Standing, choose, choose_any
 from peerset.protocol.feelers import Feelers
 from peerset.protocol.networks import network_of
-from peerset.protocol.place import Place, PlaceChange, PlaceState, Tally
+from peerset.protocol.place import Place, PlaceChange, PlaceState, Tally, Won, count_good
 from peerset.protocol.recently import LONG_AGO, Recently
 
 Lags = Callable[[PeerId], float | None]
 """Gives the round-trip time of a neighbour; None when it was not measured yet."""
-
-FRESH_PER_USEFUL: Final = 3
-"""Of so many of whom it does not show yet one is taken to turn out useful, before others did or did not."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Won:
-    peer: PeerId
-    via: Via | None = None
-    is_ours: bool = False
 
 
 class Mesh:
@@ -58,21 +50,26 @@ class Mesh:
 
     def __init__(self, places: int, acquaintances: Iterable[Acquaintance] = ()) -> None:
         self.places = places
+        self._part_of_a_tracker = max(1, places // PLACES_PER_TRACKER_PLACE)
         self.acquaintances = Acquaintances(acquaintances)
         self.is_large = False
         """We met more members lately than a full mesh has."""
         self._places: dict[PeerId, Place] = {}
         self._left: set[PeerId] = set()
         """Those of them that were sent away."""
-        self._won: _Won | None = None
+        self._won: Won | None = None
         self._met = Recently(MET_SECONDS, MET_KEYS_MAX)
         self._dialed = Recently(DIAL_INTERVAL_SECONDS, DIALS_REMEMBERED_MAX)
         """Ids, keys and networks that dialed us."""
+        self._answered = Recently(ANSWERED_SECONDS, SIGNALING_PLACES_MAX)
+        """Trackers that brought answers."""
         self._came = Tally()
         """The records that any neighbour brought."""
+        self._is_deaf = True
+        """No neighbour that is still here, or was here last, brought a record."""
         self._feelers = Feelers()
         self._begun_at = LONG_AGO
-        """When the first channel opened."""
+        """When the first channel opened, or the last neighbour that was useful left."""
         self._evicted_at = LONG_AGO
         self._look_at: Monotonic | None = None
 
@@ -80,7 +77,7 @@ class Mesh:
 
     def wanted(self, now: Moment) -> int:
         """Say how many neighbours to look for by offers of ours in a large room; now and then one more than enough."""
-        return self.missing(now) or int(self._feelers.is_due(now.monotonic))
+        return self.missing(now) or self._feelers.left(now.monotonic, self._tries_at_once(now))
 
     def idle(self, now: Moment) -> int:
         """Count those that answered an offer of ours and were good for nothing since, while others were."""
@@ -91,6 +88,9 @@ class Mesh:
 
     def is_seeking(self, now: Moment) -> bool:
         """Say whether to look for others though nobody left: those that we have are not good for much."""
+        if self._is_deaf:
+            is_late = len(self._places) < NEIGHBOURS_CHOSEN or not self._is_new(now)
+            return not is_late and self._feelers.is_due(now.monotonic)
         if not self._is_live(now):
             return False
         return self.missing(now) > 0 if self.is_large else self.idle(now) > 0
@@ -101,16 +101,16 @@ class Mesh:
         return self._feelers.due_at if self.is_large or (self._is_deaf and self.has_place) else None
 
     def spare(self, now: Moment) -> int:
-        """Say how many to try though our part of the places is taken: one now and then, until anybody brings a record.
+        """Say how many to try though our part of the places is taken: some now and then, until anybody brings a record.
 
         All who came first may be such as bring none, and keep us from the others.
         """
-        return int(self._is_deaf and self._feelers.is_due(now.monotonic))
+        return self._feelers.left(now.monotonic, self._tries_at_once(now)) if self._is_deaf else 0
 
     def tried(self, now: Moment) -> None:
         """Note that one was tried so; a newcomer tries the next one soon."""
-        self._feelers.feel(now.monotonic)
-        if now.monotonic >= self._begun_at + NEWCOMER_SECONDS:
+        self._feelers.feel(now.monotonic, self._tries_at_once(now))
+        if not self._is_new(now):
             self._feelers.fail()
 
     def is_useful(self, peer: PeerId, now: Moment) -> bool:
@@ -130,17 +130,22 @@ class Mesh:
         self._dialed.note(peer, now.monotonic)
         return True
 
-    def takes_answer(self, now: Moment) -> bool:
-        """Say whether to take an answer to an offer of ours; who has enough tries others one at a time."""
+    def takes_answer(self, now: Moment, via: Via | None = None) -> bool:
+        """Say whether to take an answer to an offer of ours; who has enough tries others one at a time.
+
+        Who has some leaves it to a tracker that won fewer: one may bring each to its own, before others can answer.
+        """
+        if self._is_ahead(via, now) and len(self._places) >= NEIGHBOURS_CHOSEN:
+            return False
         if (self.is_large and not self.missing(now)) or not self.has_place:
             if not self._feelers.is_due(now.monotonic):
                 return False
-            self._feelers.feel(now.monotonic)
+            self._feelers.feel(now.monotonic, self._tries_at_once(now))
         return True
 
     def won(self, peer: PeerId, via: Via | None, *, is_ours: bool) -> None:
         """Note how the channel to *peer*, which is about to be opened, came about."""
-        self._won = _Won(peer, via, is_ours)
+        self._won = Won(peer, via, is_ours)
 
     def allow(self, places: int, lags: Lags, now: Moment) -> list[PeerId]:
         """Have so many *places* from now on; give who has to go for that, the least useful first."""
@@ -160,7 +165,7 @@ class Mesh:
 
     def open(self, peer: PeerId, address: str, now: Moment) -> None:
         """Give *peer* a place."""
-        won = self._won if self._won is not None and self._won.peer == peer else _Won(peer)
+        won = self._won if self._won is not None and self._won.peer == peer else Won(peer)
         self._won = None
         is_feeler = won.is_ours and self.is_large and not self.missing(now)
         if self._begun_at == LONG_AGO:
@@ -185,6 +190,8 @@ class Mesh:
         self._left.discard(peer)
         if place is None:
             return
+        if place.is_useful(now.monotonic) and not any(each.is_useful(now.monotonic) for each in self._places.values()):
+            self._is_deaf, self._begun_at = True, now.monotonic
         if place.is_feeler:
             self._feelers.fail()
         elif (
@@ -233,6 +240,7 @@ class Mesh:
         place = self._places.get(peer)
         if place is None:
             return False
+        self._is_deaf = False
         place.gain(now.monotonic, count)
         is_long = now.monotonic >= place.useful_since + ACQUAINTED_SECONDS
         return is_long and place.key is not None and self.acquaintances.meet(place.key, now.unix)
@@ -272,10 +280,14 @@ class Mesh:
 
     # How it is decided.
 
-    @property
-    def _is_deaf(self) -> bool:
-        """No neighbour brought a record yet."""
-        return self._came.count == 0
+    def _is_new(self, now: Moment) -> bool:
+        """Say whether we came a moment ago, or have to begin anew."""
+        return now.monotonic < self._begun_at + NEWCOMER_SECONDS
+
+    def _tries_at_once(self, now: Moment) -> int:
+        """Say how many more than enough are tried at once: who is new, and is brought nothing, may be among liars."""
+        is_roomy = len(self._places) <= self.places - self._part_of_a_tracker
+        return NEWCOMER_TRIES if self._is_deaf and is_roomy and self._is_new(now) else 1
 
     def _is_live(self, now: Moment) -> bool:
         """Say whether records come, so that it shows who is good for something."""
@@ -284,27 +296,24 @@ class Mesh:
     def missing(self, now: Moment) -> int:
         """Say how many neighbours are missing in a large room: of those that are good, or of our own choice."""
         kept = [place for place in self._places.values() if place.state is not PlaceState.LEFT]
-        is_new = now.monotonic < self._begun_at + NEWCOMER_SECONDS
+        is_new = self._is_new(now)
         if self._is_live(now):
-            found = self._count_good(kept, now, hopes=not is_new)
+            found = count_good(kept, self._came.at(now.monotonic), now.monotonic, hopes=not is_new)
         else:
             found = len(kept) // 2 if is_new else len(kept)
         return max(0, NEIGHBOURS_CHOSEN - found, NEIGHBOURS_CHOSEN // 2 - sum(place.is_ours for place in kept))
 
-    def _count_good(self, kept: Sequence[Place], now: Moment, *, hopes: bool) -> int:
-        """Count who is useful, and who *hopes* say will be, of those that do not show it yet."""
-        came, useful, idle = self._came.at(now.monotonic), 0, 0
-        for place in kept:
-            if place.is_useful(now.monotonic):
-                useful += 1
-            elif place.chances(came, now.monotonic) >= TELLING_RECORDS:
-                idle += 1
-        fresh = len(kept) - useful - idle
-        return useful + hopes * fresh * (useful + 1) // (2 * (useful + idle) + FRESH_PER_USEFUL)
-
     @property
     def _count(self) -> int:
         return len(self._places) - len(self._left)
+
+    def _is_ahead(self, via: Via | None, now: Moment) -> bool:
+        """Say whether our offers won more by *via* than by another way that brought answers lately; note this one."""
+        if via is None or introducer_of(via) is not None:
+            return False
+        self._answered.note(via, now.monotonic)
+        won = Counter(place.via for place in self._places.values() if place.is_ours)
+        return any(won[Via(way)] < won[via] for way in self._answered.names(now.monotonic))
 
     def _is_crowded(self, now: Monotonic) -> bool:
         """Say whether there are more than are needed, those aside that are on trial."""
@@ -337,7 +346,9 @@ class Mesh:
             networks, ways = Counter(p.network for p in places.values()), Counter(p.via for p in places.values())
             if newcomer.network and networks[newcomer.network] > NETWORK_PLACES_MAX:
                 return {peer for peer, place in places.items() if place.network == newcomer.network}
-            if newcomer.via is not None and ways[newcomer.via] > max(1, self.places // PLACES_PER_TRACKER_PLACE):
+            # Those of one tracker may be more while as many places are left: most trackers are honest.
+            part = self._part_of_a_tracker
+            if newcomer.via is not None and ways[newcomer.via] > part and len(places) > self.places - part:
                 return {peer for peer, place in places.items() if place.via == newcomer.via}
         return set(places) if len(places) > self.places else None
 

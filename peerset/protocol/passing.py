@@ -5,6 +5,7 @@ is over is dropped, and held against nobody.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from peerset.core.allowance import Allowance
@@ -54,9 +55,10 @@ class _Member:
 
 
 class Passing:
-    """What one room passes on between its neighbours."""
+    """What one room passes on between its neighbours, and whom it names first: those that *is_useful* says are."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_useful: Callable[[PeerId, Moment], bool] = lambda _peer, _now: False) -> None:
+        self._is_useful = is_useful
         self._members: OrderedDict[bytes, _Member] = OrderedDict()
         """By id; who was told of last comes last."""
         self._owed: OrderedDict[tuple[bytes, bytes], Monotonic] = OrderedDict()
@@ -71,11 +73,12 @@ class Passing:
         self._members.pop(peer.encode(), None)
 
     def tell(self, peer: PeerId, now: Moment) -> list[Send]:
-        """Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody."""
+        """Tell *peer*, which asks, of some of the others, each in its turn, the useful first; nothing without any."""
         member = self._members.get(asker := peer.encode())
         if member is None or now.monotonic < member.told_at + NEIGHBOURS_INTERVAL_SECONDS:
             return []
         present = [(each, other) for each, other in self._members.items() if each != asker and other.is_present(now)]
+        present.sort(key=lambda named: not self._is_useful(PeerId(named[0].decode()), now))
         told = present[:NEIGHBOURS_TOLD_MAX]
         if not told:
             return []

@@ -1,7 +1,7 @@
 """One neighbour's place: where it stands, and what its neighbour was good for (docs/protocol.md, "Places")."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
@@ -9,9 +9,21 @@ from typing import Final
 from peerset.core.clock import Monotonic
 from peerset.core.keys import PublicKey
 from peerset.core.limits import TELLING_RECORDS, USEFUL_HALF_LIFE_SECONDS, USEFUL_RECORDS_MAX, VOUCHED_PER_RECORD
-from peerset.core.signal import Via
+from peerset.core.signal import PeerId, Via
 from peerset.protocol.eviction import USEFUL_SCORE_MIN
 from peerset.protocol.recently import LONG_AGO
+
+FRESH_PER_USEFUL: Final = 3
+"""Of so many of whom it does not show yet one is taken to turn out useful, before others did or did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """How a place came about: with whom, by what way, and by whose offer."""
+
+    peer: PeerId
+    via: Via | None = None
+    is_ours: bool = False
 
 
 class PlaceState(Enum):
@@ -115,3 +127,16 @@ class Place:
 def fade(seconds: float) -> float:
     """Give what is left of 1 after *seconds*."""
     return math.pow(0.5, seconds / USEFUL_HALF_LIFE_SECONDS) if seconds > 0.0 else 1.0
+
+
+def count_good(places: Iterable[Place], came: float, now: Monotonic, *, hopes: bool) -> int:
+    """Count who is useful, when *came* have come in all, and who *hopes* say will be, of whom it does not show yet."""
+    useful = idle = fresh = 0
+    for place in places:
+        if place.is_useful(now):
+            useful += 1
+        elif place.chances(came, now) >= TELLING_RECORDS:
+            idle += 1
+        else:
+            fresh += 1
+    return useful + hopes * fresh * (useful + 1) // (2 * (useful + idle) + FRESH_PER_USEFUL)

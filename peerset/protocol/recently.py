@@ -30,3 +30,8 @@ class Recently:
     def has(self, name: str, now: Monotonic) -> bool:
         """Say whether it happened to *name* lately."""
         return self._at.get(name, LONG_AGO) > now - self._seconds
+
+    def names(self, now: Monotonic) -> list[str]:
+        """Give those that it happened to lately."""
+        self.forget(now)
+        return list(self._at)

@@ -3,6 +3,8 @@ from peerset.core.limits import (
     ATTEMPTS_MAX,
     CHANNELS_PER_OFFERED,
     FEELER_INTERVAL_SECONDS,
+    NEWCOMER_SECONDS,
+    NEWCOMER_TRIES,
     NEWCOMERS_MAX,
     OFFERS_POOLED,
     OPEN_STABLE_SECONDS,
@@ -113,16 +115,26 @@ def test_who_filled_a_third_of_its_places_by_offers_only_answers_once_a_record_c
     assert machine.receive(offered(LARGER), later(101)) == [MakeAnswer(LARGER, offered(LARGER).offer)]
 
 
-def test_who_hears_of_no_record_offers_one_more_now_and_then() -> None:
+def test_a_newcomer_that_hears_of_no_record_offers_to_three_more_now_and_then() -> None:
     machine = filled(Mesh(2 * CHANNELS_PER_OFFERED))
 
     [announced] = [effect for effect in machine.tick(later(5)) if isinstance(effect, Announce)]
-    assert len(announced.offers) > 0
-    machine.receive(answered(LARGER, OFFERS_POOLED - 1), later(10))
-    machine.receive(opened(LARGER), later(10))
+    assert len(announced.offers) == NEWCOMER_TRIES
+    for number in range(NEWCOMER_TRIES):
+        machine.receive(answered(stranger(10 + number), OFFERS_POOLED - 1 - number), later(10))
+        machine.receive(opened(stranger(10 + number)), later(10))
     machine.tick(later(10))
     assert machine.deadline == later(10 + FEELER_INTERVAL_SECONDS).monotonic
-    assert machine.tick(later(10 + FEELER_INTERVAL_SECONDS)) == [MakeOffers(1)]
+    assert machine.tick(later(10 + FEELER_INTERVAL_SECONDS)) == [MakeOffers(1)], "one place is left"
+
+
+def test_who_has_heard_of_no_record_for_long_offers_to_one_more_now_and_then() -> None:
+    machine = filled(Mesh(4 * CHANNELS_PER_OFFERED))
+    at_last = later(NEWCOMER_SECONDS)
+
+    [announced] = [effect for effect in machine.tick(at_last) if isinstance(effect, Announce)]
+
+    assert len(announced.offers) == 1
 
 
 def test_a_place_that_falls_free_is_offered() -> None:

@@ -124,6 +124,26 @@ def test_a_neighbour_that_says_nothing_new_is_asked_more_and_more_seldom_until_o
     assert any(sends(introductions.tick(at(3_000 + second))) for second in range(40))
 
 
+def test_a_neighbour_that_is_the_only_one_is_asked_as_often_though_it_says_nothing_new() -> None:
+    introductions = make()
+    introductions.join(FRIEND, key(2).public_key, at(0))
+    introductions.receive(FRIEND, Neighbours(b""), at(0))
+    for turn in range(1, 20):
+        assert sends(introductions.tick(at(turn * NEIGHBOURS_INTERVAL_SECONDS))) == [(FRIEND, Seek)]
+        introductions.receive(FRIEND, Neighbours(b""), at(turn * NEIGHBOURS_INTERVAL_SECONDS))
+
+
+def test_those_that_are_named_first_are_called_one_more_than_are_lacking() -> None:
+    dialer = Dialer(2)
+    introductions = make(dialer)
+    introductions.join(FRIEND, key(2).public_key, at(0))
+    assert dialed(introductions.receive(FRIEND, named(7, 3, 5, 1), at(0))) == [stranger(7), stranger(3), stranger(5)]
+
+    introductions.join(OTHER, key(3).public_key, at(1))
+    dialer.lacks = 0
+    assert dialed(introductions.receive(OTHER, named(9, 8), at(1))) == []
+
+
 def test_of_neighbours_that_are_good_for_something_only_these_are_asked() -> None:
     dialer = Dialer(0)
     introductions = make(dialer)

@@ -72,6 +72,20 @@ def test_of_many_each_is_told_of_in_its_turn() -> None:
     assert first | second == set(range(1, 2 * NEIGHBOURS_TOLD_MAX + 1))
 
 
+def test_the_useful_are_named_first_each_in_its_turn() -> None:
+    useful = {peer(number) for number in range(NEIGHBOURS_TOLD_MAX, NEIGHBOURS_TOLD_MAX + 4)}
+    passing = Passing(lambda each, _: each in useful)
+    for number in range(NEIGHBOURS_TOLD_MAX + 4):
+        passing.join(peer(number), key(number))
+
+    for turn in range(2):
+        [send] = passing.tell(peer(0), at(turn * NEIGHBOURS_INTERVAL_SECONDS))
+        assert isinstance(send.message, Neighbours)
+        names = [PeerId(send.message.peers[start : start + 20].decode()) for start in range(0, 16 * 52, 52)]
+        assert set(names[:4]) == useful
+        assert names[4] == peer(1 + turn * 12), "of the others who was not named yet"
+
+
 def test_who_left_is_told_of_no_more_and_gets_nothing() -> None:
     passing = made(3)
     passing.leave(peer(1))

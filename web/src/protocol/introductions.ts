@@ -103,7 +103,7 @@ interface Acquaintance {
 export class Introductions {
   readonly #self: Member
   readonly #dialer: Dialer
-  readonly #passing = new Passing()
+  readonly #passing: Passing
   readonly #introducers = new Map<PeerId, Introducer>()
   /** The key of whoever was named to us, or called us, and by whom. */
   readonly #meetings = new Map<PeerId, Acquaintance>()
@@ -112,6 +112,7 @@ export class Introductions {
   constructor(self: Member, dialer: Dialer) {
     this.#self = self
     this.#dialer = dialer
+    this.#passing = new Passing((peer, now) => dialer.isUseful(peer, now))
   }
 
   /** Count *peer*, which understands introductions, among the neighbours. */
@@ -207,16 +208,19 @@ export class Introductions {
     return useful.length > 0 ? useful : fresh
   }
 
-  /** Call some of those that *peer* has, as many as we lack, and not too many by it. */
+  /** Call the first of those that *peer* has, one more than we lack, and not too many by it. */
   #told(peer: PeerId, peers: Uint8Array, now: Moment): Dial[] {
     const introducer = this.#introducers.get(peer)
     if (introducer?.state !== AskState.ASKED) return []
     const named = new Map(readNeighbours(peers).filter(([name]) => this.#dialer.mayCall(name, now)))
-    const wanted = Math.min(this.#dialer.missing(now), CALLS_AT_ONCE - this.#broughtBy(peer), named.size)
-    const chosen = this.#self.rng.sample([...named], Math.max(0, wanted))
-    const called = chosen.filter(() => introducer.calls.spend(1, now))
+    const missing = this.#dialer.missing(now)
+    // One more than we lack, for not all are there: whoever is asked once is not asked again for a while.
+    const wanted = Math.min(missing > 0 ? missing + 1 : 0, CALLS_AT_ONCE - this.#broughtBy(peer))
+    const called = [...named].slice(0, Math.max(0, wanted)).filter(() => introducer.calls.spend(1, now))
     for (const [name, key] of called) this.#meet(name, { key, introducer: peer })
-    introducer.pauseSeconds = called.length > 0 ? NEIGHBOURS_INTERVAL_SECONDS : introducer.pauseSeconds * 2
+    // Who has one neighbour alone hears of others by it or by nobody.
+    const isSoon = called.length > 0 || this.#introducers.size === 1
+    introducer.pauseSeconds = isSoon ? NEIGHBOURS_INTERVAL_SECONDS : introducer.pauseSeconds * 2
     this.#rest(introducer, 'tell', now)
     return called.map(([name]) => ({ type: 'Dial', peer: name }))
   }

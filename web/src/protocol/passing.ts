@@ -44,10 +44,16 @@ interface Member {
 
 /** What one room passes on between its neighbours. */
 export class Passing {
+  readonly #isUseful: (peer: PeerId, now: Moment) => boolean
   /** By id in hex; who was told of last comes last. */
   readonly #members = new Map<string, Member>()
   /** Until when who, to whom, may answer what was passed on to it, whatever else was. */
   readonly #owed = new Map<string, number>()
+
+  /** *isUseful* says whom to name first. */
+  constructor(isUseful: (peer: PeerId, now: Moment) => boolean = () => false) {
+    this.#isUseful = isUseful
+  }
 
   /** Count *peer* among those that can be introduced, for as long as *hearing* hears of it. */
   join(peer: PeerId, key: PublicKey, hearing?: Hearing): void {
@@ -61,13 +67,14 @@ export class Passing {
     this.#members.delete(hexOf(peer))
   }
 
-  /** Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody. */
+  /** Tell *peer*, which asks, of some of the others, each in its turn, the useful first; nothing without any. */
   tell(peer: PeerId, now: Moment): Send[] {
     const asker = hexOf(peer)
     const member = this.#members.get(asker)
     if (member === undefined || now.monotonic < member.toldAt + NEIGHBOURS_INTERVAL_SECONDS) return []
     const present = [...this.#members].filter(([id, { hearing }]) => id !== asker && !hearing?.isSilent(now))
-    const others = present.slice(0, NEIGHBOURS_TOLD_MAX)
+    const rank = (named: Member) => Number(this.#isUseful(named.peer, now))
+    const others = present.sort(([, one], [, other]) => rank(other) - rank(one)).slice(0, NEIGHBOURS_TOLD_MAX)
     if (others.length === 0) return []
     member.toldAt = now.monotonic
     for (const [id, other] of others) {

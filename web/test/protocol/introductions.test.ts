@@ -130,6 +130,27 @@ test('a neighbour that says nothing new is asked more and more seldom until one 
   expect(soon.flat()).toEqual([{ type: 'Send', peer: FRIEND, message: SEEK }])
 })
 
+test('a neighbour that is the only one is asked as often though it says nothing new', () => {
+  const introductions = asking()
+  const nobody = { type: 'Neighbours', peers: new Uint8Array() } as const
+  introductions.receive(FRIEND, nobody, at(0))
+  for (let turn = 1; turn < 20; turn += 1) {
+    expect(introductions.tick(at(turn * NEIGHBOURS_INTERVAL_SECONDS))).toHaveLength(1)
+    introductions.receive(FRIEND, nobody, at(turn * NEIGHBOURS_INTERVAL_SECONDS))
+  }
+})
+
+test('those that are named first are called one more than are lacking', () => {
+  const named = { type: 'Neighbours', peers: concatBytes(...[7, 3, 5, 1].map(entry)) } as const
+  const dialer = new Lacking(2)
+  const introductions = asking(dialer)
+  expect(dialed(introductions.receive(FRIEND, named, at(0)))).toEqual([7, 3, 5].map(stranger))
+
+  introductions.join(OTHER, key(3).publicKey, at(1))
+  dialer.lacks = 0
+  expect(dialed(introductions.receive(OTHER, named, at(1)))).toEqual([])
+})
+
 test('of neighbours that are good for something only these are asked', () => {
   const dialer = new Lacking(0)
   const introductions = make(dialer)

@@ -64,6 +64,19 @@ test('of many each is told of in its turn', () => {
   expect(new Set([...(first ?? []), ...(second ?? [])]).size).toBe(2 * NEIGHBOURS_TOLD_MAX)
 })
 
+test('the useful are named first each in its turn', () => {
+  const useful = Array.from({ length: 4 }, (_, index) => peer(NEIGHBOURS_TOLD_MAX + index))
+  const passing = new Passing(each => useful.includes(each))
+  for (let number = 0; number < NEIGHBOURS_TOLD_MAX + 4; number += 1) passing.join(peer(number), key(number))
+  for (const turn of [0, 1]) {
+    const [send] = passing.tell(peer(0), at(turn * NEIGHBOURS_INTERVAL_SECONDS))
+    const digits = send?.message.type === 'Neighbours' ? bytesToHex(send.message.peers) : ''
+    const names = Array.from({ length: 5 }, (_, index) => digits.slice(ENTRY_DIGITS * index).slice(0, 40))
+    expect(new Set(names.slice(0, 4))).toEqual(new Set(useful.map(hexOf)))
+    expect(names[4], 'of the others who was not named yet').toBe(hexOf(peer(1 + turn * 12)))
+  }
+})
+
 test('who left is told of no more and gets nothing', () => {
   const passing = made(3)
   passing.leave(peer(1))
