@@ -50,7 +50,6 @@ class Mesh:
 
     def __init__(self, places: int, acquaintances: Iterable[Acquaintance] = ()) -> None:
         self.places = places
-        self._part_of_a_tracker = max(1, places // PLACES_PER_TRACKER_PLACE)
         self.acquaintances = Acquaintances(acquaintances)
         self.is_large = False
         """We met more members lately than a full mesh has."""
@@ -288,6 +287,10 @@ class Mesh:
         """Say how many more than enough are tried at once: who is new, and is brought nothing, may be among liars."""
         is_roomy = len(self._places) <= self.places - self._part_of_a_tracker
         return NEWCOMER_TRIES if self._is_deaf and is_roomy and self._is_new(now) else 1
+
+    @property
+    def _part_of_a_tracker(self) -> int:
+        return max(1, self.places // PLACES_PER_TRACKER_PLACE)
 
     def _is_live(self, now: Moment) -> bool:
         """Say whether records come, so that it shows who is good for something."""

@@ -12,7 +12,7 @@ from peerset.core.limits import (
     TELLING_RECORDS,
 )
 from peerset.core.signal import Via
-from tests.protocol.crowd import VIA, at, bring, come, crowd, peer
+from tests.protocol.crowd import VIA, at, bring, come, crowd, no_lag, peer
 
 
 def test_an_offer_is_left_to_the_tracker_that_won_fewer_while_that_one_answers() -> None:
@@ -75,6 +75,14 @@ def test_a_newcomer_leaves_a_third_of_the_places_to_those_that_look_for_it() -> 
     assert mesh.spare(at(1.0)) == NEWCOMER_TRIES
     come(mesh, 50, 1.0)
 
+    assert mesh.spare(at(1.0)) == 1
+
+
+def test_how_many_are_left_to_others_follows_from_the_places_that_are_allowed_now() -> None:
+    mesh = crowd(13, is_ours=True)
+    assert mesh.spare(at(1.0)) == NEWCOMER_TRIES
+
+    mesh.allow(18, no_lag, at(1.0))
     assert mesh.spare(at(1.0)) == 1
 
 
