@@ -178,6 +178,7 @@ browsers:
 # After the browsers: two installations at once would wait for each other in vain.
 networks: $(if $(INTEROP),browsers)
 	@tests/networks/install.sh
+	@tests/stores/postgres/install.sh
 
 # What web/ publishes, and the page that `peerset serve` hosts; the wheel brings it along.
 build/page.stamp: $(PAGE_SOURCES) web/node_modules/.package-lock.json

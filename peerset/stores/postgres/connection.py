@@ -1,0 +1,161 @@
+"""The way to a room's schema in a PostgreSQL database, on a thread of its own."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import psycopg
+
+from peerset.errors import ConfigError, StoreError
+from peerset.stores.postgres.shape import Cursor, lock, prepare
+
+SCHEMA: Final = "peerset"
+"""Where a room's tables are when the address names no schema."""
+
+CONNECT_SECONDS_MAX: Final = 10
+AWAY_TRIES_MAX: Final = 90
+"""Of a call whose database went away: one a second, and those that take longer."""
+
+_SCHEMA: Final = re.compile("(?!pg_)[a-z_][a-z0-9_]{0,62}")
+
+T = TypeVar("T")
+
+
+class PostgresSchema:
+    """A schema, and one connection to it, which is made anew when it breaks."""
+
+    def __init__(self, rest: str) -> None:
+        """Read where it is: what follows ``postgresql:``.
+
+        Raises:
+            ConfigError: that is no address of libpq, with a ``schema`` if it likes.
+
+        """
+        self._address, self.name = _read_address(rest)
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="peerset-postgres")
+        self._closing = threading.Event()
+
+    def __str__(self) -> str:
+        """Name it without what is secret in its address."""
+        return f"store in PostgreSQL, schema {self.name}"
+
+    async def open(self) -> None:
+        """Reach the database, and make the tables.
+
+        Raises:
+            StoreError: it cannot be reached, or what is there is no store of this version.
+
+        """
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._explained, self._connect)
+
+    async def aclose(self) -> None:
+        """Finish what was asked, then part from the database; may be called twice."""
+        if not self._closing.is_set():
+            self._closing.set()
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._part)
+            self._thread.shutdown(wait=False)
+
+    async def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Give what *sql* gives."""
+        return await self.read(lambda cursor: cursor.execute(sql.encode(), parameters).fetchall())
+
+    async def write(self, work: Callable[[Cursor], T]) -> T:
+        """Do *work* in one transaction, while nobody else writes to this schema."""
+
+        def locked(cursor: Cursor) -> T:
+            lock(cursor)
+            return work(cursor)
+
+        return await self.read(locked)
+
+    async def read(self, work: Callable[[Cursor], T]) -> T:
+        """Do *work* in one transaction; it may be done twice.
+
+        Raises:
+            StoreError: the database is away for too long, or refuses; or this is closed.
+
+        """
+        if self._closing.is_set():
+            raise StoreError(f"the {self} is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._explained, self._persist, work)
+
+    def _explained(self, work: Callable[..., T], *arguments: object) -> T:
+        try:
+            return work(*arguments)
+        except psycopg.Error as error:
+            raise StoreError(f"the {self}: {_advice(error)} ({_first_line(error)})") from error
+        except StoreError as error:
+            raise StoreError(f"the {self}: {error}") from error
+
+    def _persist(self, work: Callable[[Cursor], T]) -> T:
+        for _ in range(AWAY_TRIES_MAX):
+            try:
+                return self._try(work)
+            except psycopg.OperationalError:
+                connection = self._connection
+                if (connection is not None and not connection.closed) or self._closing.wait(1):
+                    raise
+        return self._try(work)
+
+    def _try(self, work: Callable[[Cursor], T]) -> T:
+        connection = self._connection
+        if connection is None or connection.closed:
+            connection = self._connect()
+        with connection.transaction(), connection.cursor() as cursor:
+            return work(cursor)
+
+    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        self._connection = None
+        connection = psycopg.connect(
+            self._address, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX, tcp_user_timeout=30_000
+        )
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                prepare(cursor, self.name)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        return connection
+
+    def _part(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _read_address(rest: str) -> tuple[str, str]:
+    """Split what follows ``postgresql:`` into an address of libpq and a schema."""
+    try:
+        parts = urlsplit(f"postgresql:{rest}")
+        options = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        schema = dict(options).get("schema", SCHEMA)
+        query = urlencode([option for option in options if option[0] != "schema"])
+        address = f"postgresql://{parts.netloc}{parts.path}{'?' if query else ''}{query}"
+        psycopg.conninfo.conninfo_to_dict(address)
+    except (ValueError, psycopg.Error):
+        # What it holds may be a password, and so nothing of it is said, nor is it a cause.
+        address, schema = "", SCHEMA
+    if not rest.startswith("//") or not address:
+        raise ConfigError("a store in PostgreSQL is named as 'postgresql://user@host/database?schema=lobby'")
+    if not _SCHEMA.fullmatch(schema):
+        raise ConfigError(f"a schema is up to 63 of a-z, 0-9 and _, with no digit first, not {schema!r}")
+    return address, schema
+
+
+def _advice(error: psycopg.Error) -> str:
+    if isinstance(error, psycopg.errors.DiskFull):
+        return "the disk of the database is full: free some space"
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return "its user may not do this: let it own the schema, or create it"
+    if isinstance(error, psycopg.OperationalError):
+        return "the database cannot be reached: see that it runs, and that address and password are right"
+    return "the database refused"
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).partition("\n")[0]
