@@ -21,7 +21,7 @@ export async function expired(
   scales: Scales,
 ): Promise<RecordId[]> {
   while (await connection.run('readwrite', transaction => readSome(transaction, scales)));
-  const range = IDBKeyRange.bound([EXPIRES, 0], [EXPIRES, until + 1], false, true)
+  const range = IDBKeyRange.bound([EXPIRES], [EXPIRES, until, []])
   const places = await connection.run('readonly', transaction =>
     transaction.objectStore('records').index('byFacet').getAllKeys(range, limit),
   )
