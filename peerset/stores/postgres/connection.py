@@ -1,6 +1,7 @@
 """The way to a room's schema in a PostgreSQL database, on a thread of its own."""
 
 import asyncio
+import logging
 import re
 import threading
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import psycopg
 
 from peerset.errors import ConfigError, StoreError
-from peerset.stores.postgres.shape import Cursor, lock, prepare
+from peerset.stores.postgres.shape import Cursor, is_committed, lock, prepare
 
 SCHEMA: Final = "peerset"
 """Where a room's tables are when the address names no schema."""
@@ -19,6 +20,8 @@ SCHEMA: Final = "peerset"
 CONNECT_SECONDS_MAX: Final = 10
 AWAY_TRIES_MAX: Final = 90
 """Of a call whose database went away: one a second, and those that take longer."""
+
+logger = logging.getLogger(__name__)
 
 _SCHEMA: Final = re.compile("(?!pg_)[a-z_][a-z0-9_]{0,62}")
 
@@ -65,11 +68,22 @@ class PostgresSchema:
         return await self.read(lambda cursor: cursor.execute(sql.encode(), parameters).fetchall())
 
     async def write(self, work: Callable[[Cursor], T]) -> T:
-        """Do *work* in one transaction, while nobody else writes to this schema."""
+        """Do *work* in one transaction, while nobody else writes to this schema; what was saved is not done twice.
+
+        Raises:
+            StoreError: the database is away for too long, or refuses; or this is closed.
+
+        """
+        tried: list[tuple[int, T]] = []
 
         def locked(cursor: Cursor) -> T:
-            lock(cursor)
-            return work(cursor)
+            # Whoever has the lock waited for the end of the transaction whose answer was lost.
+            number = lock(cursor)
+            if tried and is_committed(cursor, tried[-1][0]):
+                return tried[-1][1]
+            answer = work(cursor)
+            tried.append((number, answer))
+            return answer
 
         return await self.read(locked)
 
@@ -93,12 +107,16 @@ class PostgresSchema:
             raise StoreError(f"the {self}: {error}") from error
 
     def _persist(self, work: Callable[[Cursor], T]) -> T:
-        for _ in range(AWAY_TRIES_MAX):
+        for tries in range(AWAY_TRIES_MAX):
             try:
                 return self._try(work)
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as error:
                 connection = self._connection
-                if (connection is not None and not connection.closed) or self._closing.wait(1):
+                if connection is not None and not connection.closed:
+                    raise
+                if not tries:
+                    logger.warning("the %s is away: it is waited for (%s)", self, _first_line(error))
+                if self._closing.wait(1):
                     raise
         return self._try(work)
 

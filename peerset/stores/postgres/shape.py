@@ -69,9 +69,15 @@ MIGRATIONS: Final = (
 """In order; a released one is never changed, only followed by another."""
 
 
-def lock(cursor: Cursor) -> None:
-    """Let nobody else write to this schema before the transaction ends."""
-    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('peerset ' || current_schema(), 0))")
+def lock(cursor: Cursor) -> int:
+    """Let nobody else write to this schema before the transaction ends; give the transaction's number."""
+    locking = "SELECT pg_advisory_xact_lock(hashtextextended('peerset ' || current_schema(), 0)), txid_current()"
+    return int(cursor.execute(locking.encode()).fetchall()[0][1])
+
+
+def is_committed(cursor: Cursor, transaction: int) -> bool:
+    """Tell whether *transaction*, as `lock` numbered it, was saved."""
+    return cursor.execute("SELECT txid_status(%s)", (transaction,)).fetchall() == [("committed",)]
 
 
 def prepare(cursor: Cursor, schema: str) -> None:
@@ -84,7 +90,11 @@ def prepare(cursor: Cursor, schema: str) -> None:
     """
     # Locked before it is there, and so by another name than `lock` does.
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('making peerset ' || %s, 0))", (schema,))
-    found = cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone()
+    usable = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = %s"
+    found = cursor.execute(usable.encode(), (schema,)).fetchone()
+    if found == (False,):
+        # As if it were not there, it would be left out of the path.
+        raise StoreError("its user may not look into the schema: let it own that, or choose another one")
     if found is None:
         cursor.execute(psycopg.sql.SQL("CREATE SCHEMA {}").format(psycopg.sql.Identifier(schema)))
     cursor.execute("SELECT set_config('search_path', quote_ident(%s), false)", (schema,))

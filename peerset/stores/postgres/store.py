@@ -45,7 +45,7 @@ class PostgresStore:
     """Records in a database. Make one with `open_postgres`.
 
     Every call is one transaction on a thread of the store's own, done whole even when its caller is cancelled. While
-    the database is away, a call waits for it, for a minute and a half; all of them may be done twice.
+    the database is away, a call waits for it, for a minute and a half; what was saved then is not done twice.
     """
 
     def __init__(self, schema: PostgresSchema) -> None:

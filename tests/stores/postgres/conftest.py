@@ -1,22 +1,29 @@
 """Fixtures: a server for all tests of a process, and a schema for each."""
 
+import os
 from collections.abc import Iterator
 from itertools import count
 
 import pytest
 
-from tests.stores.postgres.server import find_server, running
+from tests.stores.postgres.server import Server, do_without, find_server, running
 
 SCHEMAS = count()
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
+def machine() -> Iterator[Server]:
     programs = find_server()
     if programs is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    with running(programs) as address:
-        yield address
+        do_without(os.environ, user=os.geteuid())
+    with running(programs) as server:
+        yield server
+
+
+@pytest.fixture
+def server(machine: Server) -> str:
+    """Give the address of the server."""
+    return machine.address
 
 
 @pytest.fixture

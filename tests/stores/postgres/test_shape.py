@@ -1,9 +1,15 @@
 """Schemas: a table a day, and those of others."""
 
+import random
+
 import pytest
 
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.keys import SecretKey
+from peerset.core.record import Record, sign_record
 from peerset.errors import StoreError
 from peerset.plugins import open_store
+from peerset.stores.postgres import shape
 from peerset.testing.check_store import NOON, sample_records
 from tests.stores.postgres.server import ask, opened
 
@@ -23,6 +29,28 @@ async def test_a_day_that_expires_is_a_table_that_is_dropped(address: str) -> No
         await store.expire(later)
         await store.add(records[:1])
         assert ask(address, tables) == [(3,)]
+
+
+async def test_days_beyond_the_limit_share_a_table(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shape, "PARTITIONS_MAX", 2)
+    schema, records = address.rpartition("=")[2], sample_records()
+    async with opened(address) as store:
+        await store.add(records[12:])
+        await store.add(records[:12])
+        assert ask(address, f"SELECT count(*) FROM {schema}.record_of_other_days") == [(12,)]
+        assert await store.get([record.id for record in records]) == records
+        monkeypatch.setattr(shape, "PARTITIONS_MAX", 4)
+        await store.add([_at(NOON)])
+        assert ask(address, f"SELECT count(*) FROM {schema}.day") == [(2,)], "a day stays where it began"
+        assert await store.expire(UnixTime(records[12].created_at // DAY_SECONDS * DAY_SECONDS)) == 13
+        assert await store.entries() == sorted((record.created_at, record.id) for record in records[12:])
+        await store.add(records[:1])
+        assert ask(address, f"SELECT count(*) FROM {schema}.day") == [(3,)]
+
+
+def _at(time: int) -> Record:
+    key = SecretKey.generate(random.Random(1))
+    return sign_record(key, created_at=UnixTime(time), kind=1078, tags=[], content="one more of that day")
 
 
 async def test_a_newer_schema_and_another_programs_are_told(address: str) -> None:
