@@ -31,6 +31,8 @@ WANTING: Final = {
     "moderation": (*JOINING, *NOWHERE, "--policy", "schema:file=a.json"),
     "language": (*JOINING, *NOWHERE, "--policy", "language:allow=en"),
     "top": ("top",),
+    "postgres": ("export", "lobby", "--store", "postgres://db.example/rooms"),
+    "postgresql": ("export", "lobby", "--store", "postgresql://db.example/rooms"),
     "node": ("node", "run", "--seconds", "0", "--metrics-port", "0", *NOWHERE),
 }
 """For each extra what cannot be done without it."""
