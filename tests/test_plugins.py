@@ -62,7 +62,9 @@ def test_a_plugin_is_found_that_was_installed_after_others_were_looked_for(site:
 
 
 async def test_a_store_that_is_not_installed_is_named_beside_those_that_are() -> None:
-    with pytest.raises(ConfigError, match=r"no plugin 'etcd' of peerset\.stores is installed; there are: memory, sq"):
+    with pytest.raises(
+        ConfigError, match=r"no plugin 'etcd' of peerset\.stores is installed; there are: memory, postgr"
+    ):
         await open_store("etcd:cluster")
 
 
