@@ -22,7 +22,7 @@
      ├── TransportError             a channel that cannot open or send
      ├── SignalingError             a tracker that cannot be reached or understood
      ├── CursorError                changes are asked for from before what is remembered
-     ├── ArchiveError               an archive that holds something else than it says
+     ├── ArchiveError               an archive or backup that holds something else than it says
      ├── BlobError                  the bytes of a file: nobody has them, or a limit
      ├── ViewError                  a view or fold stopped at what its function raised
      └── RoomClosedError            the room has been left, or has failed
@@ -121,7 +121,7 @@ class CursorError(PeersetError):
 
 
 class ArchiveError(PeersetError):
-    """An archive whose files or manifest were changed, or are none; the message names the day."""
+    """An archive or backup that holds something else than it says, or is none; the message names the day or file."""
 
 
 class BlobError(PeersetError):

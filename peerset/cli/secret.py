@@ -11,6 +11,7 @@ import typer
 from peerset.cli.exits import NotFoundError
 from peerset.cli.output import remark
 from peerset.cli.setting import (
+    BACKUP_VARIABLE,
     NSEC_VARIABLE,
     PASSPHRASE_VARIABLE,
     PASSWORD_VARIABLE,
@@ -140,6 +141,13 @@ def room_seals(file: str) -> list[str] | None:
     if not found:
         raise ConfigError(f"there is no secret in {file}")
     return found
+
+
+def backup_passphrase(file: str, *, is_new: bool = False) -> str:
+    """Get what seals a backup: *file*'s first line, PEERSET_BACKUP_PASSPHRASE, or a prompt, twice if it is new."""
+    if file:
+        return first_line_of(Path(file))
+    return _ask("Passphrase of the backup", BACKUP_VARIABLE, is_new=is_new)
 
 
 def turn_server(url: str) -> IceServer:

@@ -255,8 +255,12 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Check every day of an archive on all cores: signatures, ids, digests and the root.",
         "peerset.cli.archive:verify",
     ),
+    "backup": Verb(
+        "Write all that a node has, or one room's store, to one file, while rooms are open; with --encrypt, sealed.",
+        "peerset.cli.backup:backup",
+    ),
     "restore": Verb(
-        "Bring an archive back into a room's store, without touching the network: what the room would have today.",
+        "Bring back a backup, or an archive into a room's store, without touching the network.",
         "peerset.cli.restore:restore",
     ),
     "gc": Verb(

@@ -71,15 +71,25 @@ def secret_of(passphrase: str, room_tag: RoomTag) -> Secret:
         ConfigError: it is empty, too long, or no Unicode text.
 
     """
+    salt = hashlib.sha256(_SALT_DOMAIN + room_tag).digest()[: argon2id.SALTBYTES]
+    return Secret(stretch(passphrase, salt, what="the passphrase of the seal"))
+
+
+def stretch(passphrase: str, salt: bytes, *, what: str) -> bytes:
+    """Make 32 bytes of *passphrase* and *salt* (16 bytes) by Argon2id; errors call the passphrase *what*.
+
+    Raises:
+        ConfigError: it is empty, too long, or no Unicode text.
+
+    """
     # Looked for beforehand, because the encoder's error would quote the passphrase.
     if not passphrase or any("\ud800" <= character <= "\udfff" for character in passphrase):
-        raise ConfigError("the passphrase of the seal is empty or has a lone surrogate")
+        raise ConfigError(f"{what} is empty or has a lone surrogate")
     text = unicodedata.normalize("NFKC", passphrase).encode()
     if len(text) > SEAL_PASSPHRASE_BYTES_MAX:
-        raise ConfigError(f"the passphrase of the seal has {len(text)} bytes; at most {SEAL_PASSPHRASE_BYTES_MAX} go")
-    salt = hashlib.sha256(_SALT_DOMAIN + room_tag).digest()[: argon2id.SALTBYTES]
-    made = argon2id.kdf(SECRET_BYTES, text, salt, opslimit=SEAL_KDF_PASSES, memlimit=SEAL_KDF_BYTES)
-    return Secret(made)
+        raise ConfigError(f"{what} has {len(text)} bytes; at most {SEAL_PASSPHRASE_BYTES_MAX} go")
+    made: bytes = argon2id.kdf(SECRET_BYTES, text, salt, opslimit=SEAL_KDF_PASSES, memlimit=SEAL_KDF_BYTES)
+    return made
 
 
 class Seal:

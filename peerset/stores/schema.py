@@ -143,12 +143,23 @@ def check(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) 
         sqlite3.Error: it cannot be read.
 
     """
+    if len(examine(db, migrations)) < len(migrations):
+        raise StoreError("it was written by an older version of peerset: open it once where it may be written")
+
+
+def examine(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> set[str]:
+    """Check that *db* is a store as this version or an older one makes them; give the names of its migrations.
+
+    Raises:
+        StoreError: it is another program's, or of a newer version.
+        sqlite3.Error: it cannot be read.
+
+    """
     _check_owner(db)
     applied = _applied(db)
     _check_age(applied, migrations)
-    if len(applied) < len(migrations):
-        raise StoreError("it was written by an older version of peerset: open it once where it may be written")
     _add_functions(db)
+    return applied
 
 
 def prepare(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:

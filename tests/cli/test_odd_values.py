@@ -67,6 +67,7 @@ BRIEF = {
     "tracker": NOT_OURS,
     "serve": [*NOT_OURS, "--signaling", "ws://127.0.0.1:9"],
     "doctor": ["--local"],
+    "backup": ["--data", "folder"],
     "sync": ["--listen", BUSY],
 }
 """What makes a verb end at once."""
