@@ -4,8 +4,8 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import typer
@@ -23,14 +23,15 @@ def run(verb: Coroutine[Any, Any, T]) -> T:
 
     Ctrl-C cancels it, and it leaves its room before the process ends with 130; SIGTERM likewise with 143.
     """
-    with asyncio.Runner() as runner:
+    with _interruptible(), asyncio.Runner() as runner:
         return runner.run(_heeding_sigterm(verb))
 
 
 def run_online(verb: Coroutine[Any, Any, T]) -> T:
     """Do as `run`, on the fastest loop there is: for verbs with a network, which are worth its loading."""
     # uvloop does not exist on Windows.
-    with asyncio.Runner(loop_factory=None if sys.platform == "win32" else load("uvloop:new_event_loop")) as runner:
+    factory = None if sys.platform == "win32" else load("uvloop:new_event_loop")
+    with _interruptible(), asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(_heeding_sigterm(verb))
 
 
@@ -58,6 +59,16 @@ async def lasting(seconds: float | None) -> AsyncIterator[None]:
 def unix_now() -> UnixTime:
     """Read the wall clock."""
     return clamped(time.time())
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C do afterwards what it did before: uvloop leaves it to a loop that is closed, and heeds nothing."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _heeding_sigterm(verb: Coroutine[Any, Any, T]) -> T:

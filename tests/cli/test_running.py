@@ -6,6 +6,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import typer
@@ -80,6 +82,15 @@ def test_nobody_waits_for_what_never_ends_in_the_background() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run(wait())
+
+
+@pytest.mark.parametrize("run_so", [run, run_online])
+def test_a_verb_that_heeds_ctrl_c_by_itself_leaves_it_as_it_was(run_so: Callable[[Any], None]) -> None:
+    async def heed() -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
+
+    run_so(heed())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 async def test_what_lasts_for_so_long_ends_then_and_what_fails_meanwhile_has_failed() -> None:
