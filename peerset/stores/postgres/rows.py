@@ -13,6 +13,7 @@ from peerset.core.keys import PublicKey
 from peerset.core.limits import INTEGER_MAX, KIND_MAX
 from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.stores.postgres.shape import Cursor, add_days
+from peerset.stores.postgres.sums import count_in
 
 OUTLINE: Final = "SELECT id, author, created_at, microseconds, kind, address FROM record WHERE "
 
@@ -27,6 +28,7 @@ def insert(cursor: Cursor, records: Sequence[Record]) -> None:
     with cursor.copy(f"COPY record ({_COLUMNS}) FROM STDIN".encode()) as copy:
         for record in records:
             copy.write_row(_row(record))
+    count_in(cursor, records)
     marks = [
         (name, each.author, each.created_at, each.id)
         for each in records

@@ -65,6 +65,23 @@ MIGRATIONS: Final = (
             "CREATE TABLE refused (created_at bigint, id bytea, PRIMARY KEY (created_at, id))",
         ),
     ),
+    Migration(
+        "0002 sums by day and author",
+        (
+            """CREATE TABLE day_sum (
+                day bigint NOT NULL,
+                author bytea NOT NULL,
+                size bigint NOT NULL,
+                records bigint NOT NULL,
+                names bigint NOT NULL,
+                PRIMARY KEY (day, author)
+            )""",
+            # So that none is looked for among all at each removal.
+            "CREATE INDEX ON day_sum (day) WHERE records <= 0",
+            "INSERT INTO day_sum SELECT bucket, author, sum(size), count(*), sum(names) FROM record "
+            "WHERE size > 0 GROUP BY bucket, author",
+        ),
+    ),
 )
 """In order; a released one is never changed, only followed by another."""
 

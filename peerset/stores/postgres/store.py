@@ -20,6 +20,7 @@ from peerset.errors import ConfigError, MalformedError, StoreError
 from peerset.stores.postgres.connection import PostgresSchema
 from peerset.stores.postgres.rows import OUTLINE, clamp, conditions, expiry_of, insert, known_rules, outline, tags_of
 from peerset.stores.postgres.shape import Cursor, expire
+from peerset.stores.postgres.sums import count_again, count_in, count_out
 
 STREAMED_ROWS: Final = 500
 
@@ -78,6 +79,7 @@ class PostgresStore:
             here = {record_id for (record_id,) in rows}
             insert(cursor, [record for record in batch.values() if record.id not in here])
             if gone:
+                count_out(cursor, gone, with_deletions=True)
                 cursor.execute("DELETE FROM record WHERE id = ANY(%s::bytea[])", (gone,))
                 cursor.execute("DELETE FROM mark WHERE deletion = ANY(%s::bytea[])", (gone,))
 
@@ -154,7 +156,13 @@ class PostgresStore:
         A day of which nothing stays is a table that is dropped.
         """
         edge, kept = clamp(before), [bytes(record_id) for record_id in but]
-        return await self._schema.write(lambda cursor: expire(cursor, edge, kept))
+
+        def expire_all(cursor: Cursor) -> int:
+            count = expire(cursor, edge, kept)
+            count_again(cursor, edge)
+            return count
+
+        return await self._schema.write(expire_all)
 
     async def expired(self, until: UnixTime, *, limit: int) -> list[RecordId]:
         """Give what expires by *until* and is here whole, the first to first, at most *limit*; deletions never."""
@@ -163,15 +171,12 @@ class PostgresStore:
 
     async def weight(self) -> int:
         """Say how many bytes the wire forms have together."""
-        return int((await self._schema.rows("SELECT coalesce(sum(size), 0) FROM record"))[0][0])
+        return int((await self._schema.rows("SELECT coalesce(sum(size), 0) FROM day_sum"))[0][0])
 
     async def sums(self) -> list[DaySum]:
         """Give what each author wrote on each UTC day, as far as its content is here."""
-        rows = await self._schema.rows(
-            "SELECT bucket, author, sum(size), count(*), sum(names) FROM record WHERE size > 0 "
-            "GROUP BY bucket, author ORDER BY bucket, author"
-        )
-        return [DaySum(day, PublicKey(author), *map(int, figures)) for day, author, *figures in rows]
+        rows = await self._schema.rows("SELECT day, author, size, records, names FROM day_sum ORDER BY day, author")
+        return [DaySum(day, PublicKey(author), *figures) for day, author, *figures in rows]
 
     async def purge(self, ids: Sequence[RecordId]) -> None:
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
@@ -179,24 +184,29 @@ class PostgresStore:
         Their bytes are overwritten when the database next vacuums.
         """
         gone = list(ids)
-        await self._schema.write(
-            lambda cursor: cursor.execute(
+
+        def purge(cursor: Cursor) -> None:
+            count_out(cursor, gone, with_deletions=False)
+            cursor.execute(
                 "UPDATE record SET wire = '', size = 0, tags = '{}', expires_at = NULL "
                 "WHERE id = ANY(%s::bytea[]) AND kind <> %s AND size > 0",
                 (gone, KIND_DELETION),
             )
-        )
+
+        await self._schema.write(purge)
 
     async def fill(self, records: Sequence[Record]) -> None:
         """Give back the content of those of *records* that were purged and are still here, in one transaction."""
-        rows = [(each.wire, len(each.wire), tags_of(each), expiry_of(each), each.id) for each in records]
+        batch = {record.id: record for record in records}
 
         def fill(cursor: Cursor) -> None:
+            shells = "SELECT id FROM record WHERE id = ANY(%s::bytea[]) AND size = 0"
+            filled = [batch[RecordId(row[0])] for row in cursor.execute(shells, (list(batch),)).fetchall()]
             cursor.executemany(
-                "UPDATE record SET wire = %s, size = %s, tags = %s::bigint[], expires_at = %s "
-                "WHERE id = %s AND size = 0",
-                rows,
+                "UPDATE record SET wire = %s, size = %s, tags = %s::bigint[], expires_at = %s WHERE id = %s",
+                [(each.wire, len(each.wire), tags_of(each), expiry_of(each), each.id) for each in filled],
             )
+            count_in(cursor, filled)
 
         await self._schema.write(fill)
 
