@@ -2,20 +2,16 @@
 
 import asyncio
 import logging
-import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import psycopg
 
-from peerset.errors import ConfigError, StoreError
-from peerset.stores.postgres.shape import Cursor, is_committed, lock, prepare
-
-SCHEMA: Final = "peerset"
-"""Where a room's tables are when the address names no schema."""
+from peerset.errors import StoreError
+from peerset.stores.postgres.place import Place
+from peerset.stores.postgres.shape import MIGRATIONS, Cursor, Migration, check_lease, is_committed, lock, prepare
 
 CONNECT_SECONDS_MAX: Final = 10
 AWAY_TRIES_MAX: Final = 90
@@ -23,25 +19,23 @@ AWAY_TRIES_MAX: Final = 90
 
 logger = logging.getLogger(__name__)
 
-_SCHEMA: Final = re.compile("(?!pg_)[a-z_][a-z0-9_]{0,62}")
-
 T = TypeVar("T")
 
 
 class PostgresSchema:
     """A schema, and one connection to it, which is made anew when it breaks."""
 
-    def __init__(self, rest: str) -> None:
-        """Read where it is: what follows ``postgresql:``.
-
-        Raises:
-            ConfigError: that is no address of libpq, with a ``schema`` if it likes.
-
-        """
-        self._address, self.name = _read_address(rest)
+    def __init__(self, place: Place, *, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+        self._place = place
+        self._migrations = migrations
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="peerset-postgres")
         self._closing = threading.Event()
+
+    @property
+    def name(self) -> str:
+        """What it is called in the database."""
+        return self._place.schema
 
     def __str__(self) -> str:
         """Name it without what is secret in its address."""
@@ -55,6 +49,8 @@ class PostgresSchema:
 
         """
         await asyncio.get_running_loop().run_in_executor(self._thread, self._explained, self._connect)
+        # Whoever had it before, and writes at this moment, is waited for.
+        await self.write(lambda _: None)
 
     async def aclose(self) -> None:
         """Finish what was asked, then part from the database; may be called twice."""
@@ -71,7 +67,7 @@ class PostgresSchema:
         """Do *work* in one transaction, while nobody else writes to this schema; what was saved is not done twice.
 
         Raises:
-            StoreError: the database is away for too long, or refuses; or this is closed.
+            StoreError: the database is away for too long, or refuses; another node has the room; or this is closed.
 
         """
         tried: list[tuple[int, T]] = []
@@ -81,6 +77,8 @@ class PostgresSchema:
             number = lock(cursor)
             if tried and is_committed(cursor, tried[-1][0]):
                 return tried[-1][1]
+            if self._place.holder:
+                check_lease(cursor, self._place.fleet, self._place.holder)
             answer = work(cursor)
             tried.append((number, answer))
             return answer
@@ -130,11 +128,11 @@ class PostgresSchema:
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         self._connection = None
         connection = psycopg.connect(
-            self._address, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX, tcp_user_timeout=30_000
+            self._place.address, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX, tcp_user_timeout=30_000
         )
         try:
             with connection.transaction(), connection.cursor() as cursor:
-                prepare(cursor, self.name)
+                prepare(cursor, self.name, self._migrations)
         except BaseException:
             connection.close()
             raise
@@ -144,25 +142,6 @@ class PostgresSchema:
     def _part(self) -> None:
         if self._connection is not None:
             self._connection.close()
-
-
-def _read_address(rest: str) -> tuple[str, str]:
-    """Split what follows ``postgresql:`` into an address of libpq and a schema."""
-    try:
-        parts = urlsplit(f"postgresql:{rest}")
-        options = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
-        schema = dict(options).get("schema", SCHEMA)
-        query = urlencode([option for option in options if option[0] != "schema"])
-        address = f"postgresql://{parts.netloc}{parts.path}{'?' if query else ''}{query}"
-        psycopg.conninfo.conninfo_to_dict(address)
-    except (ValueError, psycopg.Error):
-        # What it holds may be a password, and so nothing of it is said, nor is it a cause.
-        address, schema = "", SCHEMA
-    if not rest.startswith("//") or not address:
-        raise ConfigError("a store in PostgreSQL is named as 'postgresql://user@host/database?schema=lobby'")
-    if not _SCHEMA.fullmatch(schema):
-        raise ConfigError(f"a schema is up to 63 of a-z, 0-9 and _, with no digit first, not {schema!r}")
-    return address, schema
 
 
 def _advice(error: psycopg.Error) -> str:

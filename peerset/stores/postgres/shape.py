@@ -1,6 +1,6 @@
 """The shape of a store in PostgreSQL: one schema a room, its records in a partition for each UTC day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -97,7 +97,20 @@ def is_committed(cursor: Cursor, transaction: int) -> bool:
     return cursor.execute("SELECT txid_status(%s)", (transaction,)).fetchall() == [("committed",)]
 
 
-def prepare(cursor: Cursor, schema: str) -> None:
+def check_lease(cursor: Cursor, fleet: str, holder: str) -> None:
+    """See that by the leases in the schema *fleet* this schema is *holder*'s: so it stays while it is locked.
+
+    Raises:
+        StoreError: it is another's, or nobody's.
+
+    """
+    asking = psycopg.sql.SQL("SELECT holder FROM {}.lease WHERE room = current_schema()")
+    found = cursor.execute(asking.format(psycopg.sql.Identifier(fleet))).fetchall()
+    if found != [(holder,)]:
+        raise StoreError("another node has this room now")
+
+
+def prepare(cursor: Cursor, schema: str, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Make *schema*, when it is not there, and bring its tables up to date, in the transaction of *cursor*.
 
     Raises:
@@ -124,9 +137,9 @@ def prepare(cursor: Cursor, schema: str) -> None:
     if not tables:
         cursor.execute("CREATE TABLE migration (name text PRIMARY KEY)")
     applied = {name for (name,) in cursor.execute("SELECT name FROM migration").fetchall()}
-    if newer := sorted(applied - {migration.name for migration in MIGRATIONS}):
+    if newer := sorted(applied - {migration.name for migration in migrations}):
         raise StoreError(f"it was written by a newer version of peerset (migration {newer[0]!r}): upgrade peerset")
-    for migration in MIGRATIONS:
+    for migration in migrations:
         if migration.name not in applied:
             for statement in migration.statements:
                 cursor.execute(statement.encode())

@@ -18,6 +18,7 @@ from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, MalformedError, StoreError
 from peerset.stores.postgres.connection import PostgresSchema
+from peerset.stores.postgres.place import read_place
 from peerset.stores.postgres.rows import OUTLINE, clamp, conditions, expiry_of, insert, known_rules, outline, tags_of
 from peerset.stores.postgres.shape import Cursor, expire
 from peerset.stores.postgres.sums import count_again, count_in, count_out
@@ -33,7 +34,7 @@ async def open_postgres(rest: str) -> "PostgresStore":
         StoreError: the database cannot be reached, or what is there is no store of this version.
 
     """
-    schema = PostgresSchema(rest)
+    schema = PostgresSchema(read_place(rest))
     try:
         await schema.open()
     except BaseException:

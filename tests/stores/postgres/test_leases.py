@@ -1,0 +1,119 @@
+"""Which node of a fleet has which room."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
+
+import pytest
+
+from peerset.errors import StoreError
+from peerset.stores.postgres import leases
+from peerset.stores.postgres.leases import Leases, Turn, owner_of
+from peerset.stores.postgres.place import Place
+from peerset.testing.check_store import sample_records
+from tests.stores.postgres.server import ask, opened
+
+pytestmark = pytest.mark.real_time
+
+ROOMS = [f"room_{number}" for number in range(12)]
+FLEETS = count()
+
+
+@pytest.fixture
+def fleet(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Give the schema of a fleet that is not there yet, and in which nobody's time is over before `lapse`."""
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 3_600.0)
+    return f"fleet{next(FLEETS)}"
+
+
+@asynccontextmanager
+async def members(server: str, fleet: str, *names: str) -> AsyncIterator[list[Leases]]:
+    async with AsyncExitStack() as stack:
+        made = [Leases(Place(server, fleet=fleet, holder=name)) for name in names]
+        for each in made:
+            stack.push_async_callback(each.aclose)
+            await each.open()
+        yield made
+
+
+async def settle(fleet: list[Leases]) -> list[Turn]:
+    """Let all take turns until nobody has anything to give up or to take."""
+    turns: list[Turn] = []
+    while True:
+        before = turns
+        turns = [await each.take_turn(ROOMS) for each in fleet]
+        for each, turn in zip(fleet, turns, strict=True):
+            await each.give_up(turn.due)
+        if turns == before:
+            return turns
+
+
+def lapse(server: str, fleet: str, holder: str) -> None:
+    """Let the time of *holder* be over, as it is some seconds after it was killed or stopped."""
+    ask(server, f"UPDATE {fleet}.member SET until = clock_timestamp() - interval '1 s' WHERE holder = '{holder}'")
+
+
+async def test_each_room_has_one_node_and_each_node_some_rooms(server: str, fleet: str) -> None:
+    async with members(server, fleet, "a", "b", "c") as fleet_of_three:
+        # Who is first has all, until others come.
+        assert (await fleet_of_three[0].take_turn(ROOMS)).kept == set(ROOMS)
+        turns = await settle(fleet_of_three)
+        assert sorted(room for turn in turns for room in turn.kept) == sorted(ROOMS)
+        assert all(turn.kept and not turn.due for turn in turns)
+
+
+async def test_what_a_dead_node_had_others_take_and_nobody_elses_rooms_move(server: str, fleet: str) -> None:
+    async with members(server, fleet, "a", "b", "c") as all_three:
+        before = await settle(all_three)
+        lapse(server, fleet, "a")
+        after = await settle(all_three[1:])
+        assert sorted(room for turn in after for room in turn.kept) == sorted(ROOMS)
+        assert all(turn.kept <= later.kept for turn, later in zip(before[1:], after, strict=True))
+        # It was only asleep: it has nothing of what others took, until they gave it up.
+        assert await all_three[0].take_turn(ROOMS) == Turn(frozenset(), frozenset())
+        assert await settle(all_three) == before
+
+
+async def test_one_whose_time_is_over_has_what_nobody_took(server: str, fleet: str) -> None:
+    async with members(server, fleet, "a") as [alone]:
+        await alone.take_turn(ROOMS)
+        lapse(server, fleet, "a")
+        assert (await alone.take_turn(ROOMS)).kept == set(ROOMS)
+
+
+async def test_what_is_not_wished_for_any_more_is_due_and_then_free(server: str, fleet: str) -> None:
+    async with members(server, fleet, "a", "b") as [first, second]:
+        await first.take_turn(ROOMS)
+        turn = await first.take_turn(ROOMS[1:])
+        assert turn == Turn(frozenset(ROOMS[1:]), frozenset(ROOMS[:1]))
+        assert (await second.take_turn(ROOMS[:1])).kept == frozenset(), "it is left first"
+        await first.give_up(turn.due)
+        assert (await second.take_turn(ROOMS[:1])).kept == {ROOMS[0]}
+        await first.leave()
+        assert (await second.take_turn(ROOMS)).kept == set(ROOMS)
+
+
+async def test_who_lost_a_room_writes_nothing_more_to_it(server: str, address: str, fleet: str) -> None:
+    room, records = address.rpartition("=")[2], sample_records()
+    async with members(server, fleet, "a", "b") as [first, second]:
+        await first.take_turn([room])
+        async with opened(f"{address}&fleet={fleet}&holder=a") as store:
+            await store.add(records[:3])
+            lapse(server, fleet, "a")
+            await store.add(records[3:6])
+            assert (await second.take_turn([room])).kept == {room}
+            with pytest.raises(StoreError, match="another node has this room now"):
+                await store.add(records[6:])
+            assert len(await store.entries()) == 6
+        with pytest.raises(StoreError, match="another node has this room now"):
+            async with opened(f"{address}&fleet={fleet}&holder=a"):
+                pass
+        async with opened(f"{address}&fleet={fleet}&holder=b") as store:
+            await store.add(records[6:])
+
+
+def test_few_rooms_move_when_a_node_comes() -> None:
+    rooms = [f"r{number}" for number in range(300)]
+    two, three = ({room: owner_of(room, names) for room in rooms} for names in ("ab", "abc"))
+    assert all(three[room] in (two[room], "c") for room in rooms)
+    assert {60 < list(three.values()).count(name) < 140 for name in "abc"} == {True}
