@@ -1,5 +1,7 @@
 """``peerset node``: an always-on peer for many rooms, and the orders it takes while it runs."""
 
+import os
+import random
 from dataclasses import MISSING, dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -60,6 +62,15 @@ class NodeOptions(KeptOptions, FaceOptions):
             help="How many neighbours all rooms may have together: beyond it the most crowded rooms send some away.",
         ),
     ] = 500
+    database: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Keep rooms in a database, as postgresql://user@host/database, and share them with the "
+            "other nodes that name it: each room is one node's, and another's when that one dies.",
+            show_default=False,
+        ),
+    ] = ""
     dashboard_port: Annotated[
         int | None,
         typer.Option(
@@ -89,6 +100,20 @@ class NodeOptions(KeptOptions, FaceOptions):
             metavar="FILE", help="A file with what a scraper must say to read the figures.", show_default=False
         ),
     ] = None
+
+    @property
+    def shared(self) -> Any:  # noqa: ANN401 - loaded when it is wanted
+        """Give the database of the rooms, if there is one.
+
+        Raises:
+            ConfigError: it is named wrongly.
+
+        """
+        if not self.database:
+            return None
+        return load("peerset.cli.database:Database")(
+            self.database, load("peerset.cli.database:name_node")(os.getpid(), random.SystemRandom().randbytes)
+        )
 
     @property
     def paged(self) -> list[tuple[str, Shown]]:
@@ -147,7 +172,7 @@ def keep(
     base = RoomOptions(**{field.name: getattr(options, field.name) for field in fields(KeptOptions)})
     with load("peerset.node.ending:Ending")(ExitCode.TERMINATED) as ending:
         keeping = nodekeeping(
-            writer(base, data or data_folder()),
+            writer(base, data or data_folder(), options.shared),
             room or [],
             file=rooms_file,
             disk_bytes=options.all_disk_bytes,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from peerset.cli.building import all_settings
+from peerset.cli.database import Database
 from peerset.cli.options import RoomOptions, default_store_path
 from peerset.cli.room_tables import read_tables
 from peerset.cli.setting import Setting
@@ -41,10 +42,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Makes entries: what is not said of a room is as *base* says, and what it holds rests in *folder*."""
+    """Makes entries: what is not said of a room is as *base* says, and it rests in *folder*, or in *database*."""
 
     base: RoomOptions
     folder: Path
+    database: Database | None = None
 
     def entry(self, room: object, said: Mapping[str, object]) -> Entry:
         """Make the entry of *room*, of which that is *said*, by the names of the options of ``peerset join``.
@@ -64,8 +66,19 @@ class Writer:
         options = replace(self.base, **own)
         name = options.name(room)
         if not options.store:
-            options = replace(options, store=f"sqlite:{default_store_path(name, self.folder)}")
+            options = replace(options, store=self._store(name))
         return Entry(room, options)
+
+    def lease_of(self, entry: Entry) -> str | None:
+        """Give by what a room is leased that nodes share; None when it is this one's alone, as its store is."""
+        if self.database is None or entry.options.store != self.database.store(entry.name):
+            return None
+        return self.database.schema(entry.name)
+
+    def _store(self, name: RoomName) -> str:
+        if self.database is not None:
+            return self.database.store(name)
+        return f"sqlite:{default_store_path(name, self.folder)}"
 
 
 @cache

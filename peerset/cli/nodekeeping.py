@@ -24,11 +24,15 @@ from peerset.errors import ConfigError
 from peerset.node.control import Order, listening, socket_path
 from peerset.node.descriptors import allow_open_files
 from peerset.node.ending import Ending
-from peerset.node.keeper import Keeper, Standing
+from peerset.node.fleet import sharing
+from peerset.node.keeper import Keeper, Standing, State
 from peerset.node.purse import Purse
 from peerset.node.systemd import READY, STOPPING, ServiceManager, reloading
+from peerset.ports.leases import Leases
 
 ADDED_NAME: Final = "added-rooms.json"
+ELSEWHERE: Final = "elsewhere"
+"""How it stands with a room that another node of the same database has."""
 
 logger = logging.getLogger(__name__)
 
@@ -65,13 +69,19 @@ async def run(
     (folder / "rooms").mkdir(mode=0o700, parents=True, exist_ok=True)
     async with (
         listening(folder, house.obey),
+        _leased(writer) as leases,
         _beside(manager.live(), "telling the service manager"),
         _beside(keeper.share(), "sharing"),
     ):
         try:
             # Who looks finds all that is kept.
             await house.settle(wanted)
-            async with _seen(keeper, shown), lasting(seconds), _stopped(manager, ending, keeper):
+            async with (
+                _shared(leases, house),
+                _seen(keeper, shown),
+                lasting(seconds),
+                _stopped(manager, ending, keeper),
+            ):
                 # What is here now stays: a full collection shall not go over all of it again and again.
                 gc.freeze()
                 async with _on_hangup(partial(house.reload, manager)):
@@ -81,6 +91,8 @@ async def run(
         finally:
             ending.begin(lambda: keeper.names)
             await keeper.aclose()
+            if leases is not None:
+                await leases.leave()
 
 
 class Nodekeeper:
@@ -93,7 +105,15 @@ class Nodekeeper:
         self._writer, self._file = writer, file
         self._flagged = {entry.name: entry for entry in flagged}
         self._added = Added(writer.folder / ADDED_NAME, writer)
+        self._wanted: dict[RoomName, Entry] = {}
         self._kept: dict[RoomName, Entry] = {}
+        self._leased: frozenset[str] = frozenset()
+        self._arranging = asyncio.Lock()
+
+    @property
+    def wished(self) -> set[str]:
+        """What is wanted of what nodes share."""
+        return {lease for entry in self._wanted.values() if (lease := self._writer.lease_of(entry)) is not None}
 
     def read(self) -> Mapping[RoomName, Entry]:
         """Give the rooms that are wanted as of now; mistakes of single ones are told, and they are left out.
@@ -108,18 +128,33 @@ class Nodekeeper:
         for mistake in [*self._added.mistakes, *mistakes]:
             logger.error("%s", printable(discreet(mistake)))
         said = {entry.name: entry for entry in entries}
-        return {**(self._kept if mistakes else {}), **self._added.entries, **said, **self._flagged}
+        return {**(self._wanted if mistakes else {}), **self._added.entries, **said, **self._flagged}
 
     async def settle(self, wanted: Mapping[RoomName, Entry]) -> None:
         """Keep what is *wanted*, and leave what is not any more; one that is wanted otherwise is joined anew."""
-        leaving = [name for name, entry in self._kept.items() if wanted.get(name) != entry]
-        await asyncio.gather(*map(self._leave, leaving))
-        for name, entry in wanted.items():
-            if name not in self._kept:
-                try:
-                    self._keep(entry)
-                except ConfigError as error:
-                    logger.error("room %s is left out: %s", printable(name.room), error)  # noqa: TRY400 - a user's mistake
+        self._wanted = dict(wanted)
+        await self._arrange()
+
+    async def lease(self, leased: frozenset[str]) -> None:
+        """Keep of what nodes share these alone from now on."""
+        self._leased = leased
+        await self._arrange()
+
+    async def _arrange(self) -> None:
+        async with self._arranging:
+            ours = {name: entry for name, entry in self._wanted.items() if self._is_ours(entry)}
+            leaving = [name for name, entry in self._kept.items() if ours.get(name) != entry]
+            await asyncio.gather(*map(self._leave, leaving))
+            for name, entry in ours.items():
+                if name not in self._kept:
+                    try:
+                        self._keep(entry)
+                    except ConfigError as error:
+                        logger.error("room %s is left out: %s", printable(name.room), error)  # noqa: TRY400 - a user's mistake
+
+    def _is_ours(self, entry: Entry) -> bool:
+        lease = self._writer.lease_of(entry)
+        return lease is None or lease in self._leased
 
     async def reload(self, manager: ServiceManager) -> None:
         """Read the file again, and do as it says now; when it cannot be read, go on as before."""
@@ -139,7 +174,8 @@ class Nodekeeper:
         """
         match order:
             case {"verb": "list"}:
-                return [_row(standing) for standing in self.keeper.standings]
+                elsewhere = [_elsewhere(entry.name) for entry in self._wanted.values() if not self._is_ours(entry)]
+                return [*map(_row, self.keeper.standings), *elsewhere]
             case {"verb": "look", **into}:
                 name = RoomName(str(into["app"]), str(into["room"])) if into.keys() == {"app", "room"} else None
                 return look(self.keeper.standings, self.keeper.rooms, name).row()
@@ -152,14 +188,17 @@ class Nodekeeper:
 
     def _add(self, room: object, said: dict[str, Any]) -> object:
         name = self._writer.entry(room, said).name
-        if name in self._kept:
+        if name in self._wanted:
             raise ConfigError(f"the room {name.room!r} of {name.app!r} is kept already")
-        entry = self._added.add(room, said)
-        self._keep(entry)
+        entry = self._wanted[name] = self._added.add(room, said)
+        if self._is_ours(entry):
+            self._keep(entry)
         return {"app": name.app, "room": name.room}
 
     async def _remove(self, name: RoomName) -> object:
-        await self._leave(name)
+        async with self._arranging:
+            if self._wanted.pop(name, None) is None or name in self._kept:
+                await self._leave(name)
         was_added = self._added.remove(name)
         return {"app": name.app, "room": name.room, "returns": not was_added}
 
@@ -182,6 +221,30 @@ def _row(standing: Standing) -> dict[str, object]:
         "biting": list(standing.biting),
         "reason": discreet(standing.reason),
     }
+
+
+def _elsewhere(name: RoomName) -> dict[str, object]:
+    return {**_row(Standing(name, State.WAITING)), "state": ELSEWHERE}
+
+
+@asynccontextmanager
+async def _leased(writer: Writer) -> AsyncIterator[Leases | None]:
+    """Open the leases of the rooms that other nodes have, too, if there are such."""
+    if writer.database is None:
+        yield None
+        return
+    async with writer.database.leases() as leases:
+        yield leases
+
+
+@asynccontextmanager
+async def _shared(leases: Leases | None, house: Nodekeeper) -> AsyncIterator[None]:
+    """Keep what is ours by *leases*, if there are any, while inside."""
+    if leases is None:
+        yield
+        return
+    async with sharing(leases, lambda: house.wished, house.lease):
+        yield
 
 
 @asynccontextmanager

@@ -8,11 +8,11 @@ comes or goes. Who wakes after it was taken for dead finds that it has nothing.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from peerset.ports.leases import Turn
 from peerset.stores.postgres.connection import PostgresSchema
-from peerset.stores.postgres.place import Place
+from peerset.stores.postgres.place import Place, read_place
 from peerset.stores.postgres.shape import Cursor, Migration
 
 LEASE_SECONDS: Final = 9.0
@@ -40,18 +40,25 @@ MIGRATIONS: Final = (
 """In order; a released one is never changed, only followed by another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What a node has, as of a moment."""
+async def open_leases(rest: str) -> "PostgresLeases":
+    """Open the leases at ``postgresql:`` and *rest*, which names the *fleet*, and us as the *holder*.
 
-    kept: frozenset[str]
-    """These rooms are its own."""
-    due: frozenset[str]
-    """These are, too, and it is to give them up once it has left them."""
+    Raises:
+        ConfigError: that is no such address.
+        StoreError: the database cannot be reached, or what is there is not of this version.
+
+    """
+    leases = PostgresLeases(read_place(rest))
+    try:
+        await leases.open()
+    except BaseException:
+        await leases.aclose()
+        raise
+    return leases
 
 
-class Leases:
-    """What the holder of *place* has of the rooms of its fleet. Open it before it is asked."""
+class PostgresLeases:
+    """What the holder of *place* has of the rooms of its fleet. Make one with `open_leases`."""
 
     def __init__(self, place: Place) -> None:
         self._holder = place.holder

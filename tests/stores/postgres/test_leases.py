@@ -7,9 +7,9 @@ from itertools import count
 import pytest
 
 from peerset.errors import StoreError
+from peerset.ports.leases import Turn
 from peerset.stores.postgres import leases
-from peerset.stores.postgres.leases import Leases, Turn, owner_of
-from peerset.stores.postgres.place import Place
+from peerset.stores.postgres.leases import PostgresLeases, open_leases, owner_of
 from peerset.testing.check_store import sample_records
 from tests.stores.postgres.server import ask, opened
 
@@ -27,16 +27,16 @@ def fleet(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @asynccontextmanager
-async def members(server: str, fleet: str, *names: str) -> AsyncIterator[list[Leases]]:
+async def members(server: str, fleet: str, *names: str) -> AsyncIterator[list[PostgresLeases]]:
     async with AsyncExitStack() as stack:
-        made = [Leases(Place(server, fleet=fleet, holder=name)) for name in names]
-        for each in made:
-            stack.push_async_callback(each.aclose)
-            await each.open()
+        made = []
+        for name in names:
+            made.append(await open_leases(f"{server.removeprefix('postgresql:')}&fleet={fleet}&holder={name}"))
+            stack.push_async_callback(made[-1].aclose)
         yield made
 
 
-async def settle(fleet: list[Leases]) -> list[Turn]:
+async def settle(fleet: list[PostgresLeases]) -> list[Turn]:
     """Let all take turns until nobody has anything to give up or to take."""
     turns: list[Turn] = []
     while True:

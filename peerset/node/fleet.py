@@ -1,0 +1,69 @@
+"""Shares rooms with other nodes: keeps those that are ours by leases, and leaves the others."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from peerset.errors import StoreError
+from peerset.ports.leases import Leases, Turn
+
+TURN_SECONDS: Final = 3.0
+"""So often it is said that we live, and asked what we have."""
+
+Arrange = Callable[[frozenset[str]], Awaitable[None]]
+"""Keeps these rooms alone from now on; done when the others are left."""
+
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def sharing(leases: Leases, wished: Callable[[], Iterable[str]], arrange: Arrange) -> AsyncIterator[None]:
+    """Keep what is ours of what is *wished* for while inside; begins with what is ours at first.
+
+    Raises:
+        StoreError: the leases cannot be read at first.
+
+    """
+    fleet = _Fleet(leases, arrange)
+    await fleet.settle(await leases.take_turn(wished()))
+    turning = asyncio.create_task(fleet.run(wished), name="sharing rooms with other nodes")
+    try:
+        yield
+    finally:
+        turning.cancel()
+        await asyncio.wait([turning])
+
+
+class _Fleet:
+    def __init__(self, leases: Leases, arrange: Arrange) -> None:
+        self._leases = leases
+        self._arrange = arrange
+
+    async def run(self, wished: Callable[[], Iterable[str]]) -> None:
+        """Take turns for ever: to leave rooms takes its time, in which we go on to live."""
+        settling: asyncio.Task[None] | None = None
+        try:
+            while True:
+                await asyncio.sleep(TURN_SECONDS)
+                try:
+                    turn = await self._leases.take_turn(wished())
+                except StoreError as error:
+                    logger.warning("it cannot be asked which rooms are ours: %s", error)
+                    continue
+                if settling is None or settling.done():
+                    settling = asyncio.create_task(self.settle(turn), name="leaving what is not ours")
+        finally:
+            if settling is not None:
+                settling.cancel()
+                await asyncio.wait([settling])
+
+    async def settle(self, turn: Turn) -> None:
+        """Keep what is ours, leave the rest, and let others have it."""
+        await self._arrange(turn.kept)
+        if turn.due:
+            try:
+                await self._leases.give_up(turn.due)
+            except StoreError as error:
+                logger.warning("rooms that were left could not be given up: %s", error)

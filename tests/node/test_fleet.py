@@ -1,0 +1,66 @@
+"""Sharing rooms with other nodes: what is ours is kept, what is not is left first and given up then."""
+
+import asyncio
+from collections.abc import Iterable
+
+from peerset.errors import StoreError
+from peerset.node.fleet import TURN_SECONDS, sharing
+from peerset.ports.leases import Turn
+
+
+class Ledger:
+    """Leases that say what a test wants, and remember what was done."""
+
+    def __init__(self, *turns: Turn | StoreError) -> None:
+        self._turns = list(turns)
+        self.done: list[object] = []
+
+    async def take_turn(self, wished: Iterable[str]) -> Turn:
+        self.done.append(sorted(wished))
+        turn = self._turns.pop(0) if len(self._turns) > 1 else self._turns[0]
+        if isinstance(turn, StoreError):
+            raise turn
+        return turn
+
+    async def give_up(self, rooms: Iterable[str]) -> None:
+        self.done.append(("given up", *rooms))
+
+    async def leave(self) -> None:
+        self.done.append("left")
+
+    async def aclose(self) -> None: ...
+
+
+def turn(kept: str, due: str = "") -> Turn:
+    return Turn(frozenset(kept), frozenset(due))
+
+
+async def test_rooms_are_left_before_others_may_have_them_and_the_database_may_be_away() -> None:
+    ledger = Ledger(turn("ab"), StoreError("away"), turn("a", due="b"), turn("a"))
+
+    async def arrange(rooms: frozenset[str]) -> None:
+        await asyncio.sleep(1)
+        ledger.done.append(rooms)
+
+    async with sharing(ledger, lambda: "abc", arrange):
+        assert ledger.done == [["a", "b", "c"], {"a", "b"}], "what is ours at first is kept before it goes on"
+        ledger.done.clear()
+        await asyncio.sleep(2.5 * TURN_SECONDS)
+    assert ledger.done == [["a", "b", "c"], ["a", "b", "c"], {"a"}, ("given up", "b")]
+
+
+async def test_while_rooms_take_long_to_leave_the_node_lives_on() -> None:
+    ledger = Ledger(turn("a"), turn("", due="a"))
+    is_first = True
+
+    async def arrange(rooms: frozenset[str]) -> None:
+        nonlocal is_first
+        if not is_first:
+            await asyncio.sleep(3.5 * TURN_SECONDS)
+        is_first = False
+
+    async with sharing(ledger, lambda: "a", arrange):
+        await asyncio.sleep(4.4 * TURN_SECONDS)
+        assert ledger.done == [["a"]] * 5
+        await asyncio.sleep(0.2 * TURN_SECONDS)
+        assert ledger.done == [*[["a"]] * 5, ("given up", "a")]
