@@ -3,14 +3,14 @@
 import re
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from peerset.cli.loading import load
 from peerset.core.signal import RoomName
-from peerset.errors import ConfigError
+from peerset.errors import ConfigError, StoreError
 from peerset.ports.leases import Leases
 
 SCHEME: Final = "postgresql:"
@@ -69,6 +69,9 @@ class Database:
         try:
             yield leases
         finally:
+            # When it is away now, others wait until our time is over.
+            with suppress(StoreError):
+                await leases.leave()
             await leases.aclose()
 
     @property

@@ -82,17 +82,20 @@ async def run(
                 lasting(seconds),
                 _stopped(manager, ending, keeper),
             ):
-                # What is here now stays: a full collection shall not go over all of it again and again.
-                gc.freeze()
-                async with _on_hangup(partial(house.reload, manager)):
-                    manager.tell(READY)
-                    remark(f"keeping {len(keeper.names)} rooms in {printable(str(folder))}, until Ctrl-C")
-                    await asyncio.Event().wait()
+                await _last(house, manager, printable(str(folder)))
         finally:
             ending.begin(lambda: keeper.names)
             await keeper.aclose()
-            if leases is not None:
-                await leases.leave()
+
+
+async def _last(house: "Nodekeeper", manager: ServiceManager, place: str) -> None:
+    """Keep the rooms for ever, and heed SIGHUP."""
+    # What is here now stays: a full collection shall not go over all of it again and again.
+    gc.freeze()
+    async with _on_hangup(partial(house.reload, manager)):
+        manager.tell(READY)
+        remark(f"keeping {len(house.keeper.names)} rooms in {place}, until Ctrl-C")
+        await asyncio.Event().wait()
 
 
 class Nodekeeper:
