@@ -1,6 +1,7 @@
 """A real PostgreSQL server in a temporary folder, reached by a socket in it alone."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +18,7 @@ from peerset.stores.postgres.store import PostgresStore, open_postgres
 
 OWNER = "nobody"
 """Who runs it when the tests are root's: the server refuses to."""
+SMALL = "small"
 
 
 def find_server() -> Path | None:
@@ -40,6 +42,8 @@ class Server:
 
     programs: Path
     folder: Path
+    prelude: tuple[str, ...] = ()
+    """What runs the command that starts it."""
 
     @property
     def address(self) -> str:
@@ -53,23 +57,25 @@ class Server:
     def start(self) -> None:
         """Begin to serve; done when it takes connections."""
         options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c shared_buffers=16MB"
-        self._run("pg_ctl", "-w", "-l", str(self.folder / "data" / "server.log"), "-o", options, "start")
+        log = str(self.folder / "data" / "server.log")
+        self._run("pg_ctl", "-w", "-l", log, "-o", options, "start", prelude=self.prelude)
 
     def stop(self, how: str) -> None:
         """End it: ``fast`` hangs up, ``immediate`` is a crash."""
         self._run("pg_ctl", "-w", "-m", how, "stop")
 
-    def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self.programs / program), "-D", str(self.folder / "data"), *arguments]
-        user = OWNER if os.geteuid() == 0 else None
+    def _run(self, program: str, *arguments: str, prelude: tuple[str, ...] = ()) -> None:
+        command = [*prelude, str(self.programs / program), "-D", str(self.folder / "data"), *arguments]
+        user = OWNER if os.geteuid() == 0 and not prelude else None
         with (self.folder / f"{program}.log").open("ab") as log:
             subprocess.run(command, check=True, stdout=log, stderr=log, cwd=self.folder, user=user)
 
 
 @contextmanager
-def running(programs: Path) -> Iterator[Server]:
-    """Run a server."""
-    server = Server(programs, Path(tempfile.mkdtemp(prefix="peerset-pg-")))
+def running(programs: Path, *, small_bytes: int = 0) -> Iterator[Server]:
+    """Run a server; with *small_bytes*, for root alone, one that sees a disk of that size at `SMALL` of its folder."""
+    folder = Path(tempfile.mkdtemp(prefix="peerset-pg-"))
+    server = Server(programs, folder, _with_small_disk(folder / SMALL, small_bytes) if small_bytes else ())
     if os.geteuid() == 0:
         shutil.chown(server.folder, OWNER)
     try:
@@ -81,6 +87,19 @@ def running(programs: Path) -> Iterator[Server]:
             server.stop("immediate")
     finally:
         shutil.rmtree(server.folder)
+
+
+def may_mount() -> bool:
+    """Tell whether disks can be made here that end with who sees them."""
+    return os.geteuid() == 0 and not subprocess.run(["unshare", "--mount", "true"], check=False).returncode
+
+
+def _with_small_disk(place: Path, size_bytes: int) -> tuple[str, ...]:
+    """Give what runs a command as `OWNER`, who alone sees the disk at *place*: it is gone when the command is."""
+    place.mkdir()
+    disk = f"size={size_bytes},uid={pwd.getpwnam(OWNER).pw_uid}"
+    script = f'mount -t tmpfs -o {disk} tmpfs {place} && exec setpriv --reuid={OWNER} --clear-groups "$@"'
+    return ("unshare", "--mount", "sh", "-c", script, "sh")
 
 
 @asynccontextmanager
