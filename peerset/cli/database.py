@@ -90,4 +90,5 @@ class Database:
 
 def name_node(pid: int, rng: Callable[[int], bytes]) -> str:
     """Name this process as no other is: by its machine, for people, and by chance."""
-    return f"{socket.gethostname()}-{pid}-{rng(4).hex()}"
+    # Databases cut off names of programs after 63 bytes.
+    return f"{socket.gethostname()[:40]}-{pid}-{rng(4).hex()}"

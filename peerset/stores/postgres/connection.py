@@ -25,8 +25,9 @@ T = TypeVar("T")
 class PostgresSchema:
     """A schema, and one connection to it, which is made anew when it breaks."""
 
-    def __init__(self, place: Place, *, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    def __init__(self, place: Place, *, migrations: Sequence[Migration] = MIGRATIONS, called: str = "") -> None:
         self._place = place
+        self._called = called or place.holder or "peerset"
         self._migrations = migrations
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="peerset-postgres")
@@ -108,7 +109,7 @@ class PostgresSchema:
         for tries in range(AWAY_TRIES_MAX):
             try:
                 return self._try(work)
-            except psycopg.OperationalError as error:
+            except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout) as error:
                 connection = self._connection
                 if connection is not None and not connection.closed:
                     raise
@@ -128,7 +129,11 @@ class PostgresSchema:
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         self._connection = None
         connection = psycopg.connect(
-            self._place.address, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX, tcp_user_timeout=30_000
+            self._place.address,
+            autocommit=True,
+            connect_timeout=CONNECT_SECONDS_MAX,
+            tcp_user_timeout=30_000,
+            application_name=self._called,
         )
         try:
             with connection.transaction(), connection.cursor() as cursor:

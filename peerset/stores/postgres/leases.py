@@ -1,13 +1,11 @@
 """Which node of a fleet has which room: a schema beside those of the rooms, and the clock of its database.
 
-A node lives as long as it says so; what it had and wished for goes with it. Of those that wish for a room and live, one
-has it, and each finds out by itself which: it scores highest in a lottery of names, so that few rooms move when a node
-comes or goes. Who wakes after it was taken for dead finds that it has nothing.
+A node lives as long as it says so; what it had and wished for goes with it. Turns are taken one after the other, and
+each node finds out by itself what is its fair share. Who wakes after it was taken for dead finds that it has nothing.
 """
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from peerset.ports.leases import Turn
@@ -17,6 +15,8 @@ from peerset.stores.postgres.shape import Cursor, Migration
 
 LEASE_SECONDS: Final = 9.0
 """For so long by the database's clock a node lives that said nothing any more."""
+GRACE_SECONDS: Final = 9.0
+"""Nobody is dead for so long after the database started: while it was away nobody could say anything."""
 
 MIGRATIONS: Final = (
     Migration(
@@ -62,7 +62,7 @@ class PostgresLeases:
 
     def __init__(self, place: Place) -> None:
         self._holder = place.holder
-        self._schema = PostgresSchema(Place(place.address, place.fleet), migrations=MIGRATIONS)
+        self._schema = PostgresSchema(Place(place.address, place.fleet), migrations=MIGRATIONS, called=place.holder)
 
     async def open(self) -> None:
         """Reach the database, and make the tables.
@@ -111,35 +111,66 @@ class PostgresLeases:
         await self._schema.write(lambda cursor: cursor.execute("DELETE FROM member WHERE holder = %s", (self._holder,)))
 
     def _take_turn(self, cursor: Cursor, wishes: frozenset[str]) -> Turn:
-        cursor.execute("DELETE FROM member WHERE until < clock_timestamp() AND holder <> %s", (self._holder,))
+        dead = cursor.execute(
+            "DELETE FROM member WHERE holder <> %s AND clock_timestamp() > "
+            "greatest(until, pg_postmaster_start_time() + make_interval(secs => %s)) RETURNING holder",
+            (self._holder, GRACE_SECONDS),
+        ).fetchall()
+        # One that is only stopped may hold the lock of a room, and would for ever.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY(%s::text[])",
+            ([holder for (holder,) in dead],),
+        )
         cursor.execute(
             "INSERT INTO member (holder, until) VALUES (%s, clock_timestamp() + make_interval(secs => %s)) "
             "ON CONFLICT (holder) DO UPDATE SET until = excluded.until",
             (self._holder, LEASE_SECONDS),
         )
-        ours = _wish(cursor, self._holder, wishes)
+        wishers = _wish(cursor, self._holder, wishes)
+        leased = dict(cursor.execute("SELECT room, holder FROM lease").fetchall())
+        ours = fair_share(self._holder, wishers, leased)
         cursor.execute(
-            "INSERT INTO lease (room, holder) SELECT room, %s FROM unnest(%s::text[]) AS room ON CONFLICT DO NOTHING",
-            (self._holder, sorted(ours)),
+            "INSERT INTO lease (room, holder) SELECT room, %s FROM unnest(%s::text[]) AS room",
+            (self._holder, sorted(ours - leased.keys())),
         )
-        found = cursor.execute("SELECT room FROM lease WHERE holder = %s", (self._holder,)).fetchall()
-        held = frozenset(room for (room,) in found)
-        return Turn(held & ours, held - ours)
+        return Turn(
+            frozenset(ours), frozenset(room for room, holder in leased.items() if holder == self._holder) - ours
+        )
 
 
-def owner_of(room: str, holders: Iterable[str]) -> str:
-    """Say which of *holders*, at least one, is to have *room*: whoever scores highest."""
-    return max(holders, key=lambda holder: hashlib.sha256(f"{holder}\0{room}".encode()).digest())
+def fair_share(us: str, wishers: Mapping[str, Collection[str]], leased: Mapping[str, str]) -> set[str]:
+    """Give what *us* is to have of the rooms that each has *wishers*, and that others may have *leased*.
+
+    What we have stays, unless it is more than a fair share, and somebody has less who wishes for it; what is free is
+    ours if we have less, or nobody else has who wishes for it.
+    """
+    loads = Counter(leased.values())
+    fair = -(-len(wishers) // len({us, *(each for names in wishers.values() for each in names)}))
+
+    def others(room: str) -> list[str]:
+        return sorted(each for each in wishers[room] if each != us and loads[each] < fair)
+
+    ours = {room for room, holder in leased.items() if holder == us and us in wishers.get(room, ())}
+    loads[us] = len(ours)
+    for room in sorted(ours):
+        if loads[us] > fair and (takers := others(room)):
+            loads.update({us: -1, takers[0]: 1})
+            ours.discard(room)
+    for room in sorted(wishers.keys() - leased.keys()):
+        if us in wishers[room] and (loads[us] < fair or not others(room)):
+            loads[us] += 1
+            ours.add(room)
+    return ours
 
 
-def _wish(cursor: Cursor, holder: str, wishes: frozenset[str]) -> set[str]:
-    """Let *holder* wish for these rooms alone; give those that it is to have."""
+def _wish(cursor: Cursor, holder: str, wishes: frozenset[str]) -> dict[str, list[str]]:
+    """Let *holder* wish for these rooms alone; give who wishes for each."""
     cursor.execute("DELETE FROM wish WHERE holder = %s AND room <> ALL(%s::text[])", (holder, sorted(wishes)))
     cursor.execute(
         "INSERT INTO wish (holder, room) SELECT %s, room FROM unnest(%s::text[]) AS room ON CONFLICT DO NOTHING",
         (holder, sorted(wishes)),
     )
-    candidates = defaultdict[str, list[str]](list)
-    for room, other in cursor.execute("SELECT room, holder FROM wish WHERE room = ANY(%s::text[])", (sorted(wishes),)):
-        candidates[room].append(other)
-    return {room for room, holders in candidates.items() if owner_of(room, holders) == holder}
+    wishers = defaultdict[str, list[str]](list)
+    for room, each in cursor.execute("SELECT room, holder FROM wish").fetchall():
+        wishers[room].append(each)
+    return dict(wishers)

@@ -14,6 +14,9 @@ Cursor = psycopg.Cursor[tuple[Any, ...]]
 PARTITIONS_MAX: Final = 2_000
 """Days that have a table of their own; whoever dates records at random days fills the one that all others share."""
 
+STALLED_SECONDS_MAX: Final = 10
+"""Who says nothing for so long in the middle of a transaction, and so keeps others from writing, is hung up on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -127,7 +130,11 @@ def prepare(cursor: Cursor, schema: str, migrations: Sequence[Migration] = MIGRA
         raise StoreError("its user may not look into the schema: let it own that, or choose another one")
     if found is None:
         cursor.execute(psycopg.sql.SQL("CREATE SCHEMA {}").format(psycopg.sql.Identifier(schema)))
-    cursor.execute("SELECT set_config('search_path', quote_ident(%s), false)", (schema,))
+    cursor.execute(
+        "SELECT set_config('search_path', quote_ident(%s), false), "
+        "set_config('idle_in_transaction_session_timeout', %s, false)",
+        (schema, f"{STALLED_SECONDS_MAX}s"),
+    )
     tables = {
         name
         for (name,) in cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (schema,)).fetchall()
