@@ -118,7 +118,8 @@ class PostgresLeases:
         ).fetchall()
         # One that is only stopped may hold the lock of a room, and would for ever.
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY(%s::text[])",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = ANY(%s::text[]) AND usename = current_user",
             ([holder for (holder,) in dead],),
         )
         cursor.execute(

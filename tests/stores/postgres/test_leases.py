@@ -1,7 +1,7 @@
 """Which node of a fleet has which room."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from itertools import count
 
 import psycopg
@@ -123,7 +123,8 @@ async def test_one_that_was_stopped_while_it_wrote_keeps_nobody_from_its_rooms(
     async with members(server, fleet, "a", "b") as [first, second]:
         await first.take_turn([room])
         async with opened(f"{address}&fleet={fleet}&holder=a"):
-            with psycopg.connect(server, application_name="a", options=f"-c search_path={room}") as stopped:
+            stopping = psycopg.connect(server, application_name="a", options=f"-c search_path={room}")
+            with closing(stopping) as stopped:
                 shape.lock(stopped.cursor())
                 lapse(server, fleet, "a")
                 await second.take_turn([room])
