@@ -128,7 +128,7 @@ class PostgresLeases:
             (self._holder, LEASE_SECONDS),
         )
         wishers = _wish(cursor, self._holder, wishes)
-        leased = dict(cursor.execute("SELECT room, holder FROM lease").fetchall())
+        leased = dict[str, str](cursor.execute("SELECT room, holder FROM lease").fetchall())
         ours = fair_share(self._holder, wishers, leased)
         cursor.execute(
             "INSERT INTO lease (room, holder) SELECT room, %s FROM unnest(%s::text[]) AS room",
