@@ -1,6 +1,5 @@
 """The database of a fleet of nodes: where in it the records of each room rest, and which of the nodes has it."""
 
-import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -12,14 +11,9 @@ from peerset.cli.loading import load
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, StoreError
 from peerset.ports.leases import Leases
+from peerset.stores.postgres.naming import PREFIX, PREFIX_CHARACTERS_MAX, room_schema
 
 SCHEME: Final = "postgresql:"
-PREFIX: Final = "peerset"
-"""With this the names of schemas begin, if the address names no other."""
-PREFIX_CHARACTERS_MAX: Final = 24
-
-_SLUG_CHARACTERS: Final = 20
-_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +37,7 @@ class Database:
 
     def schema(self, name: RoomName) -> str:
         """Give the schema of the room *name*, by which it is leased."""
-        slug = re.sub("[^a-z0-9]+", "_", name.room.lower())[:_SLUG_CHARACTERS].strip("_") or "room"
-        return f"{self._prefix}_{slug}_{name.tag.hex()[:_DIGITS]}"
+        return room_schema(self._prefix, name)
 
     def store(self, name: RoomName) -> str:
         """Say where the records of the room *name* rest: this node writes there while it has the room."""

@@ -1,28 +1,28 @@
 """A soak: nodes as users start them keep many rooms for hours, while visitors come and go and nodes are killed.
 
 ``python -m peerset.testing soak --hours 2 --rooms 50`` plays it in real time, on this machine alone. In the end all
-nodes hold the same records of each room, among them all that anybody was told to be kept, and the node that was never
-killed takes as much memory as it did half way.
+nodes hold the same records of each room, among them all that anybody was told to be kept, and the nodes that were never
+killed take as much memory as they did half way. With ``--database postgresql://…`` the nodes share what they write
+there, and one more has a disk of its own, from which the database shall not differ.
 """
 
 import asyncio
 import json
 import random
 import signal
-import sys
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from peerset.core.limits import CHANNELS_MAX
 from peerset.core.record import RecordId
 from peerset.errors import PeersetError
-from peerset.plugins import open_store
 from peerset.room.host import Host
 from peerset.room.joining import join
+from peerset.testing.soak_nodes import SoakNode, counts_of_all, differences, now
 from peerset.testing.tracker import local_tracker
 from peerset.tracker.limits import TrackerLimits
 
@@ -36,6 +36,9 @@ SETTLING_SECONDS: Final = 600.0
 SAMPLED_SECONDS: Final = 5.0
 DOWN_SECONDS: Final = 10.0
 """A node that was killed is started again within that."""
+STOPPED_SECONDS: Final = 20.0
+"""A node of several that share a database is stopped for so long, in which its rooms become others'."""
+TAKEOVER_SECONDS_MAX: Final = 60.0
 ENDING_SECONDS_MAX: Final = 5.0
 GROWTH_MAX: Final = 0.1
 """Of the memory of a node, from the second quarter of the time to the last."""
@@ -53,10 +56,12 @@ class SoakPlan:
     rooms: int = 50
     nodes: int = 3
     kill_seconds: float = 60.0
-    """Between two ends of nodes, on average; every fourth is by SIGTERM."""
+    """Between two ends of nodes, on average; every fourth is by SIGTERM. Of those of a database every fourth stops."""
     visit_seconds: float = 2.0
     """Between two visits of one of the visitors, on average."""
     seed: int = 0
+    database: str = ""
+    """Address of a database of PostgreSQL that the nodes share, and where no schema begins with ``soak``."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be played."""
@@ -64,6 +69,8 @@ class SoakPlan:
             raise ValueError(f"a soak has at least {VISITORS} rooms and two nodes")
         if min(self.hours, self.kill_seconds, self.visit_seconds) <= 0:
             raise ValueError("a soak takes its time, and pauses between what happens")
+        if self.database and ("schema=" in self.database or not self.database.startswith("postgresql://")):
+            raise ValueError("a soak has a database of PostgreSQL, and names the schemas")
 
 
 @dataclass(slots=True)
@@ -80,38 +87,48 @@ class SoakFigures:
     endings: int = 0
     ending_seconds: float = 0.0
     """How long the slowest node took to end by SIGTERM."""
+    stops: int = 0
+    takeover_seconds: float = 0.0
+    """Until each room of a node that was killed or stopped was at another, at most; 0 where no database is shared."""
     settling_seconds: float = 0.0
     """Until all nodes had the same, once nobody wrote or died any more."""
-    memory_mb: list[float] = field(default_factory=list)
-    """Of the node that was never killed, the median of each quarter of the time."""
+    memory_mb: dict[str, list[float]] = field(default_factory=dict)
+    """Of each node that was never killed, the median of each quarter of the time."""
     faults: list[str] = field(default_factory=list)
     """What must not be."""
 
     @property
     def growth(self) -> float:
-        """By what part the memory grew from the second quarter of the time to the last."""
-        return self.memory_mb[3] / self.memory_mb[1] - 1 if len(self.memory_mb) == 4 else 0.0
+        """By what part the memory of a node grew from the second quarter of the time to the last, at most."""
+        return max((quarters[3] / quarters[1] - 1 for quarters in self.memory_mb.values()), default=0.0)
 
-    def judge(self, samples: Sequence[float]) -> None:
-        """Take in *samples* of the memory, in MB and in order, and say what must not be."""
-        quarter = len(samples) // 4
-        if quarter:
-            quarters = [samples[number * quarter : (number + 1) * quarter] for number in range(4)]
-            self.memory_mb = [round(median(each), 1) for each in quarters]
+    def judge(self, samples: Mapping[str, Sequence[float]]) -> None:
+        """Take in *samples* of the memory of nodes, in MB and in order, and say what must not be."""
+        for node, said in samples.items():
+            if quarter := len(said) // 4:
+                quarters = [said[number * quarter : (number + 1) * quarter] for number in range(4)]
+                self.memory_mb[node] = [round(median(each), 1) for each in quarters]
         if self.growth > GROWTH_MAX:
             self.faults.append("memory grew")
         if self.ending_seconds > ENDING_SECONDS_MAX:
             self.faults.append("a node took too long to end")
+        if self.takeover_seconds > TAKEOVER_SECONDS_MAX:
+            self.faults.append("rooms stayed with nobody")
         if not self.records_kept:
             self.faults.append("nothing was kept")
 
     def line(self) -> str:
         """Write it in one line."""
-        memory = " ".join(f"{each:.0f}" for each in self.memory_mb)
+        memory = ", ".join(
+            f"of {node} {' '.join(f'{each:.0f}' for each in quarters)} MB" for node, quarters in self.memory_mb.items()
+        )
+        taken = (
+            f"{self.stops} stops, taken over within {self.takeover_seconds:.1f} s, " if self.takeover_seconds else ""
+        )
         return (
             f"{self.seconds:.0f} s, {self.visits} visits, {self.records_kept} records kept and {self.records_unsure} "
-            f"unsure, {self.kills} kills, {self.endings} ends within {self.ending_seconds:.1f} s, the same everywhere "
-            f"after {self.settling_seconds:.0f} s, memory by quarters {memory} MB ({self.growth:+.1%}): "
+            f"unsure, {self.kills} kills, {self.endings} ends within {self.ending_seconds:.1f} s, {taken}the same "
+            f"everywhere after {self.settling_seconds:.0f} s, memory by quarters {memory} ({self.growth:+.1%}): "
             + ("; ".join(self.faults) or "all well")
         )
 
@@ -132,31 +149,47 @@ class Soak:
         self._rooms = [f"room {number}" for number in range(plan.rooms)]
         self._kept: dict[str, set[RecordId]] = {room: set() for room in self._rooms}
         self._busy: set[str] = set()
-        self._nodes: list[_Node] = []
-        self._samples: list[float] = []
+        self._nodes: list[SoakNode] = []
+        self._fleet: list[SoakNode] = []
+        """Those of them that share a database."""
+        self._samples: dict[SoakNode, list[float]] = {}
+        """Of those that are never killed: what these take shall not grow."""
 
     async def play(self) -> SoakFigures:
         """Play it, and give what came of it."""
-        rooms_file = self._folder / "rooms.toml"
-        rooms_file.write_text("".join(f'[[rooms]]\nroom = "{room}"\n' for room in self._rooms), encoding="utf-8")
         async with local_tracker(limits=LIMITS) as url, AsyncExitStack() as stack:
-            for number in range(self._plan.nodes):
-                node = _Node(self._folder / f"node-{number}", ["--rooms-file", str(rooms_file), "--signaling", url])
+            self._make_nodes(url)
+            for node in self._nodes:
                 stack.push_async_callback(node.kill)
-                self._nodes.append(node)
                 await node.start()
             await self._live(url)
             await self._settle()
             for node in self._nodes:
                 await self._end(node)
         kept = set[RecordId]().union(*self._kept.values())
-        self._figures.faults += await differences([node.folder for node in self._nodes], kept)
+        self._figures.faults += await differences([nodes[0].stores for nodes in self._replicas], kept)
         self._figures.faults += [f"{node.log} has a traceback" for node in self._nodes if node.has_broken]
-        self._figures.judge(self._samples)
+        self._figures.judge({node.folder.name: samples for node, samples in self._samples.items()})
         return self._figures
 
+    def _make_nodes(self, url: str) -> None:
+        folders = [self._folder / f"node-{number}" for number in range(self._plan.nodes)]
+        if database := self._plan.database:
+            shared = f"{database}{'&' if '?' in database else '?'}schema=soak"
+            self._fleet = [SoakNode(folder, self._rooms, url, database=shared) for folder in folders]
+            self._nodes = [SoakNode(self._folder / "alone", self._rooms, url), *self._fleet]
+        else:
+            self._nodes = [SoakNode(folder, self._rooms, url) for folder in folders]
+        self._samples = {node: [] for node in (self._nodes[0], *self._fleet[:1])}
+
+    @property
+    def _replicas(self) -> list[list[SoakNode]]:
+        """The nodes, those together that share what they have."""
+        alone = [[node] for node in self._nodes if node not in self._fleet]
+        return [*alone, self._fleet] if self._fleet else alone
+
     async def _live(self, url: str) -> None:
-        began, seconds = _now(), self._plan.hours * 3_600
+        began, seconds = now(), self._plan.hours * 3_600
         works = [
             self._kill_again_and_again(),
             self._sample(),
@@ -164,7 +197,7 @@ class Soak:
         ]
         tasks = [asyncio.create_task(work, name="soaking") for work in works]
         try:
-            while (passed := _now() - began) < seconds:
+            while (passed := now() - began) < seconds:
                 self._say(passed / seconds)
                 done, _ = await asyncio.wait(tasks, timeout=SAMPLED_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
@@ -173,7 +206,7 @@ class Soak:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-        self._figures.seconds = _now() - began
+        self._figures.seconds = now() - began
         self._say(1.0)
 
     # What happens all the time.
@@ -205,145 +238,60 @@ class Soak:
         self._figures.visits += 1
 
     async def _kill_again_and_again(self) -> None:
+        mortals = [node for node in self._nodes if node not in self._samples]
         while True:
             await asyncio.sleep(self._rng.expovariate(1 / self._plan.kill_seconds))
-            # The first is never killed: what it takes shall not grow.
-            node = self._rng.choice(self._nodes[1:])
-            if self._rng.randrange(4):
-                await node.kill()
-                self._figures.kills += 1
-            else:
-                await self._end(node)
+            node = self._rng.choice(mortals)
+            match self._rng.randrange(4):
+                case 0:
+                    await self._end(node)
+                case 1 if self._fleet:
+                    await asyncio.gather(node.stop(STOPPED_SECONDS), self._await_takeover(node))
+                    self._figures.stops += 1
+                    continue
+                case _:
+                    await node.kill()
+                    self._figures.kills += 1
+            await self._await_takeover(node)
             await asyncio.sleep(self._rng.uniform(0, DOWN_SECONDS))
             await node.start()
+
+    async def _await_takeover(self, of: SoakNode) -> None:
+        """Wait until those that share the database with *of* have all rooms."""
+        others, began = [node for node in self._fleet if node is not of], now()
+        while others and (await counts_of_all(others) or {}).keys() != set(self._rooms):
+            if now() - began > TAKEOVER_SECONDS_MAX:
+                break
+            await asyncio.sleep(0.2)
+        if others:
+            self._figures.takeover_seconds = max(self._figures.takeover_seconds, now() - began)
 
     async def _sample(self) -> None:
         while True:
             await asyncio.sleep(SAMPLED_SECONDS)
-            self._samples.append(await self._nodes[0].memory_mb())
+            for node, samples in self._samples.items():
+                samples.append(await node.memory_mb())
             self._figures.faults += [f"{node.folder.name} ended by itself" for node in self._nodes if node.is_gone]
 
     # How it ends.
 
     async def _settle(self) -> None:
-        """Wait until all nodes count the same records in each room."""
-        began = _now()
+        """Wait until all replicas count the same records in each room."""
+        began = now()
         for node in self._nodes:
             if not node.is_running:
                 await node.start()
-        while (passed := _now() - began) < SETTLING_SECONDS:
-            counts = [await node.counts() for node in self._nodes]
-            least = {room: len(ids) for room, ids in self._kept.items()}
-            if all(each == counts[0] for each in counts) and all(counts[0].get(r, -1) >= least[r] for r in least):
+        least = {room: len(ids) for room, ids in self._kept.items()}
+        while (passed := now() - began) < SETTLING_SECONDS:
+            first, *others = [await counts_of_all(nodes) or {} for nodes in self._replicas]
+            if all(each == first for each in others) and all(first.get(room, -1) >= least[room] for room in least):
                 break
             await asyncio.sleep(1)
         self._figures.settling_seconds = passed
 
-    async def _end(self, node: "_Node") -> None:
+    async def _end(self, node: SoakNode) -> None:
         code, passed = await node.end()
         self._figures.endings += 1
         self._figures.ending_seconds = max(self._figures.ending_seconds, passed)
         if code != 128 + signal.SIGTERM:
             self._figures.faults.append(f"{node.folder.name} ended with {code} at SIGTERM")
-
-
-class _Node:
-    """A process that keeps the rooms that *arguments* say, in *folder*."""
-
-    def __init__(self, folder: Path, arguments: list[str]) -> None:
-        self.folder = folder
-        self.log = folder / "log"
-        self._command = [sys.executable, "-m", "peerset", "node", "--data", str(folder), *arguments]
-        self._process: asyncio.subprocess.Process | None = None
-        folder.mkdir()
-
-    @property
-    def is_running(self) -> bool:
-        """It was started, and not ended by us."""
-        return self._process is not None
-
-    @property
-    def is_gone(self) -> bool:
-        """It ended though nobody ended it."""
-        return self._process is not None and self._process.returncode is not None
-
-    @property
-    def has_broken(self) -> bool:
-        """An error of ours stands in its log."""
-        return "Traceback" in self.log.read_text(encoding="utf-8")
-
-    async def start(self) -> None:
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(*self._command, stderr=log)
-
-    async def kill(self) -> None:
-        """End it at whatever it does."""
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
-            self._process = None
-
-    async def end(self) -> tuple[int, float]:
-        """Let it end; give its exit code, and how many seconds that took."""
-        assert self._process is not None
-        # One that does not heed signals yet would end by it as anybody does.
-        await self._opened()
-        began = _now()
-        self._process.terminate()
-        code = await self._process.wait()
-        self._process = None
-        return code, _now() - began
-
-    async def counts(self) -> dict[str, int]:
-        """Give how many records each room has; nothing while it cannot be asked."""
-        return {row["room"]: row["records"] for row in await self._rows()}
-
-    async def memory_mb(self) -> float:
-        """Give what it takes of the memory."""
-        assert self._process is not None
-        asked = ["ps", "-o", "rss=", "-p", str(self._process.pid)]
-        process = await asyncio.create_subprocess_exec(*asked, stdout=asyncio.subprocess.PIPE)
-        said, _ = await process.communicate()
-        return int(said) / 1_024
-
-    async def _opened(self) -> None:
-        while not await self._rows():  # noqa: ASYNC110 - another process tells nobody
-            await asyncio.sleep(0.1)
-
-    async def _rows(self) -> list[dict[str, Any]]:
-        try:
-            reader, writer = await asyncio.open_unix_connection(self.folder / "node.sock", limit=2**20)
-        except OSError:
-            return []
-        with suppress(OSError, ValueError):
-            writer.write(b'{"verb":"list"}\n')
-            rows = json.loads(await reader.readline())["answer"]
-            writer.close()
-            return list(rows)
-        return []
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-async def differences(folders: Sequence[Path], kept: Collection[RecordId]) -> list[str]:
-    """Read the disks of the nodes with *folders*; say what is not the same, or lost of what is *kept*."""
-    wrong, found = list[str](), set[RecordId]()
-    for file in sorted({path.name for folder in folders for path in (folder / "rooms").glob("*.db")}):
-        sets = [await _ids_in(folder / "rooms" / file) for folder in folders]
-        found.update(*sets)
-        if any(each != sets[0] for each in sets):
-            wrong.append(f"{file} differs: {', '.join(str(len(each)) for each in sets)} records")
-    lost = len(set(kept) - found)
-    return [*wrong, f"{lost} records are lost"] if lost else wrong
-
-
-async def _ids_in(path: Path) -> set[RecordId]:
-    """Give the records in the store at *path*."""
-    store = await open_store(f"sqlite:{path}")
-    try:
-        return {RecordId(id_) for _, id_ in await store.entries()}
-    finally:
-        await store.aclose()

@@ -1,0 +1,23 @@
+"""How schemas are called: as people find them, and as no two rooms share one."""
+
+import pytest
+
+from peerset.core.signal import RoomName
+from peerset.stores.postgres.naming import PREFIX, PREFIX_CHARACTERS_MAX, room_schema
+from peerset.stores.postgres.place import read_place
+
+
+@pytest.mark.parametrize(
+    ("room", "slug"),
+    [("lobby", "lobby"), ("Our Lobby!", "our_lobby"), ("日本", "room"), ("a" * 64, "a" * 20), ("_;_", "room")],
+)
+def test_a_schema_has_what_can_be_read_of_its_room(room: str, slug: str) -> None:
+    name = RoomName("peerset", room)
+    schema = room_schema("p" * PREFIX_CHARACTERS_MAX, name)
+    assert schema == f"{'p' * PREFIX_CHARACTERS_MAX}_{slug}_{name.tag.hex()[:12]}"
+    assert read_place(f"//host/rooms?schema={schema}").schema == schema
+
+
+def test_rooms_of_one_slug_have_schemas_of_their_own() -> None:
+    names = [RoomName("peerset", "lobby"), RoomName("peerset", "Lobby"), RoomName("chat", "lobby")]
+    assert len({room_schema(PREFIX, name) for name in names}) == 3
