@@ -7,7 +7,7 @@ import random
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -111,7 +111,7 @@ class Nodekeeper:
         self._wanted: dict[RoomName, Entry] = {}
         self._kept: dict[RoomName, Entry] = {}
         self._leased: frozenset[str] = frozenset()
-        self._arranging = asyncio.Lock()
+        self._leaving: dict[RoomName, asyncio.Task[None]] = {}
 
     @property
     def wished(self) -> set[str]:
@@ -144,16 +144,23 @@ class Nodekeeper:
         await self._arrange()
 
     async def _arrange(self) -> None:
-        async with self._arranging:
-            ours = {name: entry for name, entry in self._wanted.items() if self._is_ours(entry)}
-            leaving = [name for name, entry in self._kept.items() if ours.get(name) != entry]
-            await asyncio.gather(*map(self._leave, leaving))
-            for name, entry in ours.items():
-                if name not in self._kept:
-                    try:
-                        self._keep(entry)
-                    except ConfigError as error:
-                        logger.error("room %s is left out: %s", printable(name.room), error)  # noqa: TRY400 - a user's mistake
+        """Keep what is ours at once, and leave the rest; what is wanted otherwise than before is kept again then."""
+        self._keep_ours()
+        ours = self._ours
+        await self._leave([name for name, entry in self._kept.items() if ours.get(name) != entry])
+        self._keep_ours()
+
+    @property
+    def _ours(self) -> dict[RoomName, Entry]:
+        return {name: entry for name, entry in self._wanted.items() if self._is_ours(entry)}
+
+    def _keep_ours(self) -> None:
+        for name, entry in self._ours.items():
+            if name not in self._kept:
+                try:
+                    self._keep(entry)
+                except ConfigError as error:
+                    logger.error("room %s is left out: %s", printable(name.room), error)  # noqa: TRY400 - a user's mistake
 
     def _is_ours(self, entry: Entry) -> bool:
         lease = self._writer.lease_of(entry)
@@ -194,20 +201,32 @@ class Nodekeeper:
         if name in self._wanted:
             raise ConfigError(f"the room {name.room!r} of {name.app!r} is kept already")
         entry = self._wanted[name] = self._added.add(room, said)
-        if self._is_ours(entry):
+        if self._is_ours(entry) and name not in self._kept:
             self._keep(entry)
         return {"app": name.app, "room": name.room}
 
     async def _remove(self, name: RoomName) -> object:
-        async with self._arranging:
-            if self._wanted.pop(name, None) is None or name in self._kept:
-                await self._leave(name)
+        if self._wanted.pop(name, None) is None and name not in self._kept:
+            raise ConfigError(f"no room {name.room!r} of {name.app!r} is kept")
+        await self._leave([name] if name in self._kept else [])
         was_added = self._added.remove(name)
+        # It may have been added again meanwhile.
+        self._keep_ours()
         return {"app": name.app, "room": name.room, "returns": not was_added}
 
-    async def _leave(self, name: RoomName) -> None:
-        await self.keeper.remove(name)
-        self._kept.pop(name, None)
+    async def _leave(self, names: Iterable[RoomName]) -> None:
+        """Leave rooms that are kept, each once, however many wait for it."""
+        for name in names:
+            if name not in self._leaving:
+                self._leaving[name] = asyncio.create_task(self._leave_one(name), name=f"leaving {name.room}")
+        if leaving := [self._leaving[name] for name in names]:
+            await asyncio.wait(leaving)
+
+    async def _leave_one(self, name: RoomName) -> None:
+        # At the end of the node it is left with all others.
+        with suppress(ConfigError):
+            await self.keeper.remove(name)
+        del self._kept[name], self._leaving[name]
 
     def _keep(self, entry: Entry) -> None:
         self.keeper.add(entry.name, partial(entry.options.join, entry.room, seeder=True))

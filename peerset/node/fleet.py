@@ -13,7 +13,7 @@ TURN_SECONDS: Final = 3.0
 """So often it is said that we live, and asked what we have."""
 
 Arrange = Callable[[frozenset[str]], Awaitable[None]]
-"""Keeps these rooms alone from now on; done when the others are left."""
+"""Keeps these rooms alone from now on; done when the others are left, while which it may be called again."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,30 +40,45 @@ class _Fleet:
     def __init__(self, leases: Leases, arrange: Arrange) -> None:
         self._leases = leases
         self._arrange = arrange
+        self._kept: frozenset[str] | None = None
+        """What the last turn that was heeded let us keep."""
+        self._leaving: set[str] = set()
+        """What others may have as soon as we left it."""
 
     async def run(self, wished: Callable[[], Iterable[str]]) -> None:
-        """Take turns for ever: to leave rooms takes its time, in which we go on to live."""
-        settling: asyncio.Task[None] | None = None
+        """Take turns for ever: to leave rooms takes its time, in which we go on to live, and take what is free."""
+        settling: set[asyncio.Task[None]] = set()
         try:
             while True:
                 await asyncio.sleep(TURN_SECONDS)
+                # Of what is given up meanwhile the answer may not know yet.
+                leaving = frozenset(self._leaving)
                 try:
                     turn = await self._leases.take_turn(wished())
                 except StoreError as error:
                     logger.warning("it cannot be asked which rooms are ours: %s", error)
                     continue
-                if settling is None or settling.done():
-                    settling = asyncio.create_task(self.settle(turn), name="leaving what is not ours")
+                leaving |= self._leaving
+                turn = Turn(turn.kept - leaving, turn.due - leaving)
+                if turn.due or turn.kept != self._kept:
+                    task = asyncio.create_task(self.settle(turn), name="leaving what is not ours")
+                    settling.add(task)
+                    task.add_done_callback(settling.discard)
         finally:
-            if settling is not None:
-                settling.cancel()
-                await asyncio.wait([settling])
+            for task in settling:
+                task.cancel()
+            if settling:
+                await asyncio.wait(settling)
 
     async def settle(self, turn: Turn) -> None:
         """Keep what is ours, leave the rest, and let others have it."""
-        await self._arrange(turn.kept)
-        if turn.due:
-            try:
+        self._kept = turn.kept
+        self._leaving |= turn.due
+        try:
+            await self._arrange(turn.kept)
+            if turn.due:
                 await self._leases.give_up(turn.due)
-            except StoreError as error:
-                logger.warning("rooms that were left could not be given up: %s", error)
+        except StoreError as error:
+            logger.warning("rooms that were left could not be given up: %s", error)
+        finally:
+            self._leaving -= turn.due

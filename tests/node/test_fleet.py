@@ -64,3 +64,17 @@ async def test_while_rooms_take_long_to_leave_the_node_lives_on() -> None:
         assert ledger.done == [["a"]] * 5
         await asyncio.sleep(0.2 * TURN_SECONDS)
         assert ledger.done == [*[["a"]] * 5, ("given up", "a")]
+
+
+async def test_what_comes_free_is_taken_at_once_though_other_rooms_are_still_being_left() -> None:
+    # Of what is still being left a later turn may say that it is ours: it is given up all the same, and asked for anew.
+    ledger = Ledger(turn("ab"), turn("a", due="b"), turn("ac", due="b"), turn("abc"), turn("ac"))
+
+    async def arrange(rooms: frozenset[str]) -> None:
+        ledger.done.append("".join(sorted(rooms)))
+        if rooms == {"a"}:
+            await asyncio.sleep(3.5 * TURN_SECONDS)
+
+    async with sharing(ledger, lambda: (), arrange):
+        await asyncio.sleep(5.2 * TURN_SECONDS)
+    assert [each for each in ledger.done if each] == ["ab", "a", "ac", ("given up", "b")]
