@@ -1,21 +1,22 @@
-"""The way to a room's schema in a PostgreSQL database, on a thread of its own."""
+"""The way to a room's schema in a PostgreSQL database: one transaction after the other, and again what was lost."""
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import psycopg
 
 from peerset.errors import StoreError
+from peerset.stores.postgres.connections import Connections, LostError, shared_connections
 from peerset.stores.postgres.place import Place
-from peerset.stores.postgres.shape import MIGRATIONS, Cursor, Migration, check_lease, is_committed, lock, prepare
+from peerset.stores.postgres.shape import MIGRATIONS, Cursor, Migration, check, enter, is_committed, lock, prepare
 
-CONNECT_SECONDS_MAX: Final = 10
-AWAY_TRIES_MAX: Final = 90
-"""Of a call whose database went away: one a second, and those that take longer."""
+AWAY_SECONDS_MAX: Final = 90.0
+"""For so long a call waits for a database that went away, and for others who write to the schema."""
+TRIED_SECONDS: Final = 1.0
+"""So often it is tried whether it is back."""
 
 logger = logging.getLogger(__name__)
 
@@ -23,15 +24,19 @@ T = TypeVar("T")
 
 
 class PostgresSchema:
-    """A schema, and one connection to it, which is made anew when it breaks."""
+    """A schema, reached by *connections*, those of the event loop without any: what is asked of it is done in order."""
 
-    def __init__(self, place: Place, *, migrations: Sequence[Migration] = MIGRATIONS, called: str = "") -> None:
+    def __init__(
+        self, place: Place, *, migrations: Sequence[Migration] = MIGRATIONS, connections: Connections | None = None
+    ) -> None:
         self._place = place
-        self._called = called or place.holder or "peerset"
         self._migrations = migrations
-        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="peerset-postgres")
-        self._closing = threading.Event()
+        self._connections = (
+            connections.enter() if connections else shared_connections(place.address, place.holder or "peerset")
+        )
+        self._turns = asyncio.Lock()
+        self._calls: set[asyncio.Task[Any]] = set()
+        self._closing = asyncio.Event()
 
     @property
     def name(self) -> str:
@@ -49,7 +54,10 @@ class PostgresSchema:
             StoreError: it cannot be reached, or what is there is no store of this version.
 
         """
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._explained, self._connect)
+        try:
+            await self._connections.transact(lambda cursor: prepare(cursor, self.name, self._migrations))
+        except (StoreError, psycopg.Error) as error:
+            raise self._explained(error) from error
         # Whoever had it before, and writes at this moment, is waited for.
         await self.write(lambda _: None)
 
@@ -57,8 +65,9 @@ class PostgresSchema:
         """Finish what was asked, then part from the database; may be called twice."""
         if not self._closing.is_set():
             self._closing.set()
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._part)
-            self._thread.shutdown(wait=False)
+            if self._calls:
+                await asyncio.wait(self._calls)
+            await self._connections.leave()
 
     async def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Give what *sql* gives."""
@@ -75,16 +84,15 @@ class PostgresSchema:
 
         def locked(cursor: Cursor) -> T:
             # Whoever has the lock waited for the end of the transaction whose answer was lost.
-            number = lock(cursor)
+            number = lock(cursor, self.name)
             if tried and is_committed(cursor, tried[-1][0]):
                 return tried[-1][1]
-            if self._place.holder:
-                check_lease(cursor, self._place.fleet, self._place.holder)
+            check(cursor, self._migrations, self._place.fleet, self._place.holder)
             answer = work(cursor)
             tried.append((number, answer))
             return answer
 
-        return await self.read(locked)
+        return await self._call(locked)
 
     async def read(self, work: Callable[[Cursor], T]) -> T:
         """Do *work* in one transaction; it may be done twice.
@@ -93,60 +101,53 @@ class PostgresSchema:
             StoreError: the database is away for too long, or refuses; or this is closed.
 
         """
-        if self._closing.is_set():
-            raise StoreError(f"the {self} is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._explained, self._persist, work)
 
-    def _explained(self, work: Callable[..., T], *arguments: object) -> T:
-        try:
-            return work(*arguments)
-        except psycopg.Error as error:
-            raise StoreError(f"the {self}: {_advice(error)} ({_first_line(error)})") from error
-        except StoreError as error:
-            raise StoreError(f"the {self}: {error}") from error
-
-    def _persist(self, work: Callable[[Cursor], T]) -> T:
-        for tries in range(AWAY_TRIES_MAX):
-            try:
-                return self._try(work)
-            except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout) as error:
-                connection = self._connection
-                if connection is not None and not connection.closed:
-                    raise
-                if not tries:
-                    logger.warning("the %s is away: it is waited for (%s)", self, _first_line(error))
-                if self._closing.wait(1):
-                    raise
-        return self._try(work)
-
-    def _try(self, work: Callable[[Cursor], T]) -> T:
-        connection = self._connection
-        if connection is None or connection.closed:
-            connection = self._connect()
-        with connection.transaction(), connection.cursor() as cursor:
+        def entered(cursor: Cursor) -> T:
+            enter(cursor, self.name)
             return work(cursor)
 
-    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
-        self._connection = None
-        connection = psycopg.connect(
-            self._place.address,
-            autocommit=True,
-            connect_timeout=CONNECT_SECONDS_MAX,
-            tcp_user_timeout=30_000,
-            application_name=self._called,
-        )
-        try:
-            with connection.transaction(), connection.cursor() as cursor:
-                prepare(cursor, self.name, self._migrations)
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
-        return connection
+        return await self._call(entered)
 
-    def _part(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+    async def _call(self, work: Callable[[Cursor], T]) -> T:
+        """Do *work* after what was asked before; it comes to its end even when its caller is cancelled."""
+        if self._closing.is_set():
+            raise StoreError(f"the {self} is closed")
+        call = asyncio.create_task(self._persist(work), name="asking a database")
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        return await asyncio.shield(call)
+
+    async def _persist(self, work: Callable[[Cursor], T]) -> T:
+        clock, is_first = asyncio.get_running_loop().time, True
+        async with self._turns:
+            until = clock() + AWAY_SECONDS_MAX
+            while True:
+                try:
+                    return await self._connections.transact(work)
+                except psycopg.errors.LockNotAvailable as error:
+                    # Others had their turn at the connection meanwhile.
+                    if clock() >= until or self._closing.is_set():
+                        raise self._explained(error) from error
+                except LostError as error:
+                    if clock() >= until or self._closing.is_set():
+                        raise self._explained(error) from error
+                    if is_first:
+                        logger.warning("the %s is away: it is waited for (%s)", self, _first_line(error))
+                    is_first = False
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._closing.wait(), TRIED_SECONDS)
+                except (StoreError, psycopg.Error) as error:
+                    raise self._explained(error) from error
+
+    def _explained(self, error: StoreError | psycopg.Error) -> StoreError:
+        if isinstance(error, LostError):
+            return StoreError(f"the {self}: {_AWAY} ({_first_line(error)})")
+        if isinstance(error, StoreError):
+            return StoreError(f"the {self}: {error}")
+        return StoreError(f"the {self}: {_advice(error)} ({_first_line(error)})")
+
+
+_AWAY: Final = "the database cannot be reached: see that it runs, and that address and password are right"
 
 
 def _advice(error: psycopg.Error) -> str:
@@ -154,10 +155,10 @@ def _advice(error: psycopg.Error) -> str:
         return "the disk of the database is full: free some space"
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return "its user may not do this: let it own the schema, or create it"
-    if isinstance(error, psycopg.OperationalError):
-        return "the database cannot be reached: see that it runs, and that address and password are right"
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return "others write to it for too long, or read what is to go: see what they do"
     return "the database refused"
 
 
-def _first_line(error: psycopg.Error) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]

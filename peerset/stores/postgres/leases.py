@@ -10,6 +10,7 @@ from typing import Final
 
 from peerset.ports.leases import Turn
 from peerset.stores.postgres.connection import PostgresSchema
+from peerset.stores.postgres.connections import Connections
 from peerset.stores.postgres.place import Place, read_place
 from peerset.stores.postgres.shape import Cursor, Migration
 
@@ -62,7 +63,12 @@ class PostgresLeases:
 
     def __init__(self, place: Place) -> None:
         self._holder = place.holder
-        self._schema = PostgresSchema(Place(place.address, place.fleet), migrations=MIGRATIONS, called=place.holder)
+        # It waits for no room.
+        self._schema = PostgresSchema(
+            Place(place.address, place.fleet),
+            migrations=MIGRATIONS,
+            connections=Connections(place.address, place.holder, most=1),
+        )
 
     async def open(self) -> None:
         """Reach the database, and make the tables.

@@ -16,6 +16,8 @@ PARTITIONS_MAX: Final = 2_000
 
 STALLED_SECONDS_MAX: Final = 10
 """Who says nothing for so long in the middle of a transaction, and so keeps others from writing, is hung up on."""
+LOCKED_SECONDS_MAX: Final = 2.0
+"""Who waits for so long for others who write, or read what is to go, lets other rooms have the connection meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,23 @@ MIGRATIONS: Final = (
 """In order; a released one is never changed, only followed by another."""
 
 
-def lock(cursor: Cursor) -> int:
-    """Let nobody else write to this schema before the transaction ends; give the transaction's number."""
-    locking = "SELECT pg_advisory_xact_lock(hashtextextended('peerset ' || current_schema(), 0)), txid_current()"
-    return int(cursor.execute(locking.encode()).fetchall()[0][1])
+def enter(cursor: Cursor, schema: str) -> None:
+    """Let names be those of *schema* until the transaction ends."""
+    cursor.execute("SELECT set_config('search_path', quote_ident(%s), true)", (schema,))
+
+
+def lock(cursor: Cursor, schema: str) -> int:
+    """Enter *schema*, and let nobody else write to it before the transaction ends; give the transaction's number.
+
+    Raises:
+        psycopg.errors.LockNotAvailable: others write for a while, now or later: the connection is wanted.
+
+    """
+    locking = (
+        "SELECT set_config('search_path', quote_ident(%s), true), set_config('lock_timeout', %s, true), "
+        "pg_advisory_xact_lock(hashtextextended('peerset ' || %s, 0)), txid_current()"
+    )
+    return int(cursor.execute(locking.encode(), (schema, f"{LOCKED_SECONDS_MAX:f}s", schema)).fetchall()[0][3])
 
 
 def is_committed(cursor: Cursor, transaction: int) -> bool:
@@ -100,16 +115,21 @@ def is_committed(cursor: Cursor, transaction: int) -> bool:
     return cursor.execute("SELECT txid_status(%s)", (transaction,)).fetchall() == [("committed",)]
 
 
-def check_lease(cursor: Cursor, fleet: str, holder: str) -> None:
-    """See that by the leases in the schema *fleet* this schema is *holder*'s: so it stays while it is locked.
+def check(cursor: Cursor, migrations: Sequence[Migration], fleet: str, holder: str) -> None:
+    """See that the schema, which is locked, is of this version, and *holder*'s by the leases in *fleet*, if there are.
 
     Raises:
-        StoreError: it is another's, or nobody's.
+        StoreError: a newer version wrote it, or it is another's, or nobody's.
 
     """
-    asking = psycopg.sql.SQL("SELECT holder FROM {}.lease WHERE room = current_schema()")
-    found = cursor.execute(asking.format(psycopg.sql.Identifier(fleet))).fetchall()
-    if found != [(holder,)]:
+    leased = psycopg.sql.SQL("(SELECT holder FROM {}.lease WHERE room = current_schema())")
+    asking = psycopg.sql.SQL("SELECT (SELECT count(*) FROM migration), {}").format(
+        leased.format(psycopg.sql.Identifier(fleet)) if fleet else psycopg.sql.Literal(holder)
+    )
+    steps, found = cursor.execute(asking).fetchall()[0]
+    if steps > len(migrations):
+        raise StoreError("a newer version of peerset has it now: upgrade peerset")
+    if found != holder:
         raise StoreError("another node has this room now")
 
 
@@ -130,11 +150,7 @@ def prepare(cursor: Cursor, schema: str, migrations: Sequence[Migration] = MIGRA
         raise StoreError("its user may not look into the schema: let it own that, or choose another one")
     if found is None:
         cursor.execute(psycopg.sql.SQL("CREATE SCHEMA {}").format(psycopg.sql.Identifier(schema)))
-    cursor.execute(
-        "SELECT set_config('search_path', quote_ident(%s), false), "
-        "set_config('idle_in_transaction_session_timeout', %s, false)",
-        (schema, f"{STALLED_SECONDS_MAX}s"),
-    )
+    enter(cursor, schema)
     tables = {
         name
         for (name,) in cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (schema,)).fetchall()

@@ -46,7 +46,7 @@ async def open_postgres(rest: str) -> "PostgresStore":
 class PostgresStore:
     """Records in a database. Make one with `open_postgres`.
 
-    Every call is one transaction on a thread of the store's own, done whole even when its caller is cancelled. While
+    Every call is one transaction, after those before, and done whole even when its caller is cancelled. While
     the database is away, a call waits for it, for a minute and a half; what was saved then is not done twice.
     """
 

@@ -123,9 +123,9 @@ async def test_one_that_was_stopped_while_it_wrote_keeps_nobody_from_its_rooms(
     async with members(server, fleet, "a", "b") as [first, second]:
         await first.take_turn([room])
         async with opened(f"{address}&fleet={fleet}&holder=a"):
-            stopping = psycopg.connect(server, application_name="a", options=f"-c search_path={room}")
+            stopping = psycopg.connect(server, application_name="a")
             with closing(stopping) as stopped:
-                shape.lock(stopped.cursor())
+                shape.lock(stopped.cursor(), room)
                 lapse(server, fleet, "a")
                 await second.take_turn([room])
                 async with opened(f"{address}&fleet={fleet}&holder=b") as store:

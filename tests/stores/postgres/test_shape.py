@@ -55,8 +55,11 @@ def _at(time: int) -> Record:
 
 async def test_a_newer_schema_and_another_programs_are_told(address: str) -> None:
     schema = address.rpartition("=")[2]
-    async with opened(address):
+    async with opened(address) as store:
         ask(address, f"INSERT INTO {schema}.migration VALUES ('9999 flying')")
+        # Who had it open writes nothing more of the old kind.
+        with pytest.raises(StoreError, match="a newer version of peerset has it now: upgrade"):
+            await store.add(sample_records())
     with pytest.raises(StoreError, match=r"newer version of peerset \(migration '9999 flying'\): upgrade"):
         await open_store(address)
     ask(address, f"DROP TABLE {schema}.migration")
