@@ -6,7 +6,9 @@ UTF-16, which Windows PowerShell's ``>`` writes, is named rather than read as no
 
 import codecs
 import os
+import re
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -19,6 +21,9 @@ PRIVATE_MODE: Final = 0o600
 """Read and written by its owner alone."""
 PUBLIC_MODE: Final = 0o666
 """Less what the process's umask takes away."""
+
+_PART: Final = re.compile(r"\..+\.(\d{1,10})-\d+\.part", re.DOTALL)
+"""What `part_of` gives, with the process that writes it."""
 
 _BYTE_ORDER_MARKS: Final = (
     # UTF-32's begins with UTF-16's.
@@ -131,6 +136,27 @@ def write_new(path: Path, data: bytes, *, mode: int = PRIVATE_MODE) -> None:
         raise
 
 
+def part_of(target: Path, number: int = 0) -> Path:
+    """Give where this process writes what is to be put in the place of *target*; `sweep_parts` knows it again."""
+    return target.with_name(f".{target.name[:200]}.{os.getpid()}-{number}.part")
+
+
+def sweep_parts(folder: Path) -> int:
+    """Remove from *folder* what processes that were killed have left of files they wrote; give how many there were.
+
+    What a process that lives may be writing stays. This one must not be writing there.
+    """
+    count = 0
+    with suppress(OSError):
+        for path in folder.iterdir():
+            part = _PART.fullmatch(path.name)
+            if part is not None and not _is_others(int(part[1])):
+                with suppress(OSError):
+                    path.unlink()
+                    count += 1
+    return count
+
+
 @contextmanager
 def _replacing(target: Path, *, mode: int | None, is_private: bool) -> Iterator[BinaryIO]:
     part, file = _open_beside(target, PRIVATE_MODE if is_private or mode is not None else PUBLIC_MODE)
@@ -151,10 +177,26 @@ def _replacing(target: Path, *, mode: int | None, is_private: bool) -> Iterator[
 def _open_beside(target: Path, mode: int) -> tuple[Path, BinaryIO]:
     """Make a file of a name that nobody has, in the folder of *target*."""
     for number in count():
-        part = target.with_name(f".{target.name[:200]}.{os.getpid()}-{number}.part")
+        part = part_of(target, number)
         with suppress(FileExistsError):
             return part, open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
     raise AssertionError("count() ends never")  # pragma: no cover
+
+
+def _is_others(process: int) -> bool:
+    """Say whether *process* is another one than this, and lives."""
+    if process == os.getpid():
+        return False
+    if sys.platform == "win32":
+        # To ask is to end it there.
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -4,6 +4,8 @@ import codecs
 import os
 import signal
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from peerset.errors import ConfigError
-from peerset.files import is_replaced, mark_bytes, read_text, write_new, writing
+from peerset.files import is_replaced, mark_bytes, read_text, sweep_parts, write_new, writing
 from tests.patience import PATIENT_SECONDS
 
 
@@ -191,3 +193,21 @@ def test_a_new_file_never_replaces_another(tmp_path: Path) -> None:
     assert (mode_of(tmp_path / "a"), (tmp_path / "a").read_bytes()) == (0o600, b"one")
     with pytest.raises(FileExistsError):
         write_new(tmp_path / "a", b"two")
+
+
+def test_what_killed_processes_left_of_files_is_swept_and_what_others_write_stays(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    left = [tmp_path / f".rooms.json.{process}-0.part" for process in (int(ended.stdout), os.getpid(), 2**33)]
+    stays = [tmp_path / f".rooms.json.{os.getppid()}-1.part", tmp_path / "rooms.part", tmp_path / ".rooms.1-2.part.db"]
+    for path in [*left, *stays]:
+        made(path, b"half of")
+    assert sweep_parts(tmp_path) == len(left)
+    assert sorted(tmp_path.iterdir()) == sorted(stays)
+    assert sweep_parts(tmp_path / "nowhere") == 0
+
+
+def test_what_is_being_written_has_a_name_that_is_swept(tmp_path: Path) -> None:
+    with suppress(ConfigError), writing(tmp_path / "a\nb"):
+        [part] = tmp_path.iterdir()
+        assert sweep_parts(tmp_path) == 1
+        assert not part.exists()

@@ -21,6 +21,7 @@ from peerset.cli.sight import look
 from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
+from peerset.files import sweep_parts
 from peerset.node.control import Order, listening, socket_path
 from peerset.node.descriptors import allow_open_files
 from peerset.node.ending import Ending
@@ -31,6 +32,7 @@ from peerset.node.systemd import READY, STOPPING, ServiceManager, reloading
 from peerset.ports.leases import Leases
 
 ADDED_NAME: Final = "added-rooms.json"
+ROOMS: Final = "rooms"
 ELSEWHERE: Final = "elsewhere"
 """How it stands with a room that another node of the same database has."""
 
@@ -63,10 +65,8 @@ async def run(
     keeper = Keeper(rng=random.SystemRandom(), disk=disk, places=Purse(peers, 1))
     house = Nodekeeper(writer, [writer.entry(room, {}) for room in rooms], file, keeper=keeper)
     wanted = house.read()
-    socket_path(folder)
-    allow_open_files()
     # Nothing is made before all is checked.
-    (folder / "rooms").mkdir(mode=0o700, parents=True, exist_ok=True)
+    _prepare(folder)
     async with (
         listening(folder, house.obey),
         _leased(writer) as leases,
@@ -74,6 +74,8 @@ async def run(
         _beside(keeper.share(), "sharing"),
     ):
         try:
+            # The socket says that nobody else is at work here.
+            _sweep(folder)
             # Who looks finds all that is kept.
             await house.settle(wanted)
             async with (
@@ -86,6 +88,17 @@ async def run(
         finally:
             ending.begin(lambda: keeper.names)
             await keeper.aclose()
+
+
+def _prepare(folder: Path) -> None:
+    socket_path(folder)
+    allow_open_files()
+    (folder / ROOMS).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    for place in (folder, folder / ROOMS):
+        sweep_parts(place)
 
 
 async def _last(house: "Nodekeeper", manager: ServiceManager, place: str) -> None:

@@ -3,21 +3,24 @@
 import asyncio
 from collections.abc import Callable, Hashable
 from contextlib import suppress
+from typing import Generic, TypeVar
 
 from peerset.core.clock import Monotonic
 from peerset.signaling.turns import Turns
 
+T = TypeVar("T")
 
-class Announcing:
+
+class Announcing(Generic[T]):
     """Gives *say* the announcements of rooms in turns: who says too much at once is hung up on, or not heard."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[T], None]) -> None:
         self._say = say
-        self._turns, self._stirred = Turns(), asyncio.Event()
+        self._turns, self._stirred = Turns[T](), asyncio.Event()
 
-    def put(self, room: Hashable, text: str) -> None:
-        """Say *text* of *room* when it is its turn, in place of what it wanted to say before."""
-        self._turns.put(room, text)
+    def put(self, room: Hashable, said: T) -> None:
+        """Say what is *said* of *room* when it is its turn, in place of what it wanted to say before."""
+        self._turns.put(room, said)
         self._stirred.set()
 
     def forget(self, room: Hashable) -> None:
@@ -32,8 +35,8 @@ class Announcing:
         """Give everybody its turn, until cancelled."""
         while True:
             self._stirred.clear()
-            for text in self._turns.take(_now()):
-                self._say(text)
+            for said in self._turns.take(_now()):
+                self._say(said)
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._turns.deadline):
                     await self._stirred.wait()

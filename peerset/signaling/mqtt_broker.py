@@ -21,6 +21,7 @@ from peerset.core.limits import (
 )
 from peerset.errors import SignalingError
 from peerset.ports import SocketState
+from peerset.signaling.announcing import Announcing
 from peerset.signaling.backoff import Backoff
 from peerset.signaling.topic_listeners import TopicListeners
 from peerset.signaling.topics import TopicListener
@@ -69,6 +70,8 @@ class MqttBroker:
     def __init__(self, url: str, rng: random.Random) -> None:
         self.url = url
         self.listeners = TopicListeners(url)
+        self.announcing = Announcing(self._order)
+        """What is said of whole rooms."""
         self.state = SocketState.CONNECTING
         self.since = _now()
         self.error: str | None = None
@@ -81,7 +84,10 @@ class MqttBroker:
 
     def publish(self, topic: str, content: str) -> None:
         """Publish *content* to *topic*, if the broker is open: what it is not told now is soon out of date."""
-        self._order(Publish(topic, content))
+        if not self.listeners.is_root(topic):
+            self._order(Publish(topic, content))
+        elif self.state is SocketState.OPEN:
+            self.announcing.put(topic, Publish(topic, content))
 
     def listen(self, topics: Sequence[str], listener: TopicListener) -> None:
         """Let *listener* hear *topics* from now on.
@@ -97,6 +103,8 @@ class MqttBroker:
         """Let *listener* hear nothing more."""
         if unheard := self.listeners.remove(listener):
             self._order(Unsubscribe(unheard))
+            for topic in unheard:
+                self.announcing.forget(topic)
 
     async def flush(self) -> None:
         """Wait until everything given is sent, but not for long."""
@@ -107,6 +115,7 @@ class MqttBroker:
 
     async def run(self) -> None:
         """Connect, listen, and connect again, until cancelled."""
+        announcing = asyncio.create_task(self.announcing.run(), name=f"announce to {self.url}")
         try:
             while True:
                 began = _now()
@@ -118,6 +127,8 @@ class MqttBroker:
                 self._enter(SocketState.CONNECTING)
         finally:
             self._enter(SocketState.CLOSED)
+            announcing.cancel()
+            await asyncio.wait([announcing])
 
     async def _live_once(self) -> None:
         self._orders = asyncio.Queue(maxsize=TRACKER_OUTBOX_MESSAGES_MAX)
@@ -201,6 +212,7 @@ class MqttBroker:
             return
         self.since = _now()
         if state is SocketState.RESTING:
+            self.announcing.clear()
             self.listeners.failed()
 
 

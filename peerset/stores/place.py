@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from peerset.errors import StoreError
+from peerset.files import part_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Place:
             StoreError: nothing can be written there.
 
         """
-        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+        part = part_of(self._path)
         try:
             part.unlink(missing_ok=True)
             db.execute("VACUUM INTO ?", (str(part),))

@@ -100,14 +100,18 @@ def test_a_service_manager_hears_how_it_stands_with_a_node(home: Path, start: An
         assert manager.recv(100) == b"STOPPING=1"
 
 
-def test_a_killed_node_leaves_nothing_in_the_way_of_the_next(shell: Any, start: Any) -> None:
+def test_a_killed_node_leaves_nothing_in_the_way_of_the_next(home: Path, shell: Any, start: Any) -> None:
     arguments = ["node", "--data", "n", "--room", "lobby", "--signaling", "ws://127.0.0.1:9"]
     node = start(*arguments)
     until_kept(shell, "lobby")
     node.kill()
     node.wait()
+    # As when it is killed in the middle of writing.
+    for folder in (home / "n", home / "n/rooms"):
+        (folder / f".of-a-file.{node.pid}-0.part").write_bytes(b"half")
     start(*arguments)
     until_kept(shell, "lobby")
+    assert not list((home / "n").rglob("*.part"))
 
 
 def test_each_room_of_which_it_was_said_that_it_is_kept_outlives_a_kill(home: Path, shell: Any, start: Any) -> None:

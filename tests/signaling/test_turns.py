@@ -7,7 +7,7 @@ START = Monotonic(1_000.0)
 
 
 def test_a_few_speak_at_once_and_the_others_at_a_pace() -> None:
-    turns = Turns()
+    turns = Turns[str]()
     for number in range(200):
         turns.put(number, f"room {number}")
     assert turns.take(START) == [f"room {number}" for number in range(ANNOUNCES_BURST_MAX)]
@@ -22,7 +22,7 @@ def test_a_few_speak_at_once_and_the_others_at_a_pace() -> None:
 
 
 def test_who_says_another_thing_keeps_its_turn_and_says_it_once() -> None:
-    turns = Turns()
+    turns = Turns[str]()
     for number in range(ANNOUNCES_BURST_MAX):
         turns.put(number, "spent")
     turns.take(START)
@@ -34,7 +34,7 @@ def test_who_says_another_thing_keeps_its_turn_and_says_it_once() -> None:
 
 
 def test_who_left_says_nothing_and_a_closed_socket_has_no_turns() -> None:
-    turns = Turns()
+    turns = Turns[str]()
     for number in range(3):
         turns.put(number, f"room {number}")
     turns.forget(1)
