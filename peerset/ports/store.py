@@ -1,7 +1,7 @@
 """Where one room's records rest, and how a store finds them as documents."""
 
 from array import array
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Protocol, runtime_checkable
 
 from peerset.core.action import Json
@@ -21,6 +21,7 @@ from peerset.documents.plan import Explanation, Figure, Link, Plan, Slot
 from peerset.documents.rows import Parameters, Rows
 from peerset.documents.value import Scalar
 from peerset.documents.view import ViewProgress, ViewStep
+from peerset.protocol.inputs import Changed
 
 
 class Store(Protocol):
@@ -334,6 +335,20 @@ class SealedStore(DocumentStore, Protocol):
 
     async def reread(self, records: Sequence[Record]) -> None:
         """Take those of *records* that are here, and not purged, as new ones, in one transaction."""
+        ...
+
+
+@runtime_checkable
+class SharedStore(Protocol):
+    """A store that others change beside us, and which tells what they did."""
+
+    def changed(self) -> AsyncIterator[Changed]:
+        """Give what others changed since the store was opened, and from then on, in order; ours is left out.
+
+        Raises:
+            StoreError: so much changed that it is not known any more: who opens the store again knows all.
+
+        """
         ...
 
 

@@ -10,7 +10,7 @@ from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, Via
 from peerset.core.verdict import Verdict
-from peerset.protocol.events import ActionReceived
+from peerset.protocol.events import ActionReceived, RecordsExpired
 
 
 class Purpose(Enum):
@@ -158,6 +158,20 @@ class Imported:
     """The room's user brought *records* signed by anyone; their signatures are not checked yet."""
 
     records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Others changed what is in the store that we share with them; what *came* they verified and judged."""
+
+    came: tuple[Record, ...] = ()
+    gone: tuple[tuple[int, RecordId, RecordId], ...] = ()
+    """What was deleted: (created_at, id), and by which deletion."""
+    purged: tuple[RecordId, ...] = ()
+    """What lost its content, and is here still."""
+    hollow: tuple[tuple[int, RecordId], ...] = ()
+    """(created_at, id) of what came, and had no content any more when it was read."""
+    expired: RecordsExpired | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +342,7 @@ Input = (
     | ActionReceived
     | Published
     | Imported
+    | Changed
     | Verified
     | Judged
     | Resolved

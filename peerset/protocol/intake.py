@@ -70,11 +70,11 @@ class Intake:
         self._index = index
         self._fetching = fetching
         self._screen = screen
-        self._deleters = set(deleters)
+        self.deleters = set(deleters)
         """Authors of deletions; those of others are not looked for."""
         self._has_policies = has_policies
         self._queues = Queues()
-        self._pending: dict[RecordId, bool] = {}
+        self.pending: dict[RecordId, bool] = {}
         """What is under way, and whether more than one peer brought it."""
         self._batches: OrderedDict[int, Batch] = OrderedDict()
         self._last_number = 0
@@ -129,7 +129,7 @@ class Intake:
         for arrival in arrivals:
             fate, told = self._enqueue(arrival, now)
             effects += told
-            if fate is Fate.PASSED_OVER and arrival.record.id not in self._pending:
+            if fate is Fate.PASSED_OVER and arrival.record.id not in self.pending:
                 effects.append(Emit(RecordKnown(arrival.record.id)))
         return effects + self._pump()
 
@@ -141,8 +141,8 @@ class Intake:
 
     def drop(self, peer: PeerId) -> None:
         """Let go of what *peer*, which is banned, sent and nobody else did, unless it is being judged already."""
-        for arrival in self._queues.drop(peer, lambda waiting: self._pending[waiting.record.id]):
-            del self._pending[arrival.record.id]
+        for arrival in self._queues.drop(peer, lambda waiting: self.pending[waiting.record.id]):
+            del self.pending[arrival.record.id]
         for batch in self._batches.values():
             batch.ban(peer)
 
@@ -177,8 +177,8 @@ class Intake:
 
     def _enqueue(self, arrival: Arrival, now: Moment) -> tuple[Fate, list[Request]]:
         record = arrival.record
-        if record.id in self._pending:
-            self._pending[record.id] = True
+        if record.id in self.pending:
+            self.pending[record.id] = True
             return Fate.PASSED_OVER, []
         is_here = record.id in self._ephemerals or (record.created_at, record.id) in self._index
         if is_here and not self._fetching.wants(record.id):
@@ -199,7 +199,7 @@ class Intake:
         let_go = self._settle(self._queues.make_room(arrival, now.unix), added=0)
         if not self._queues.put(arrival, now.unix):
             return Fate.PASSED_OVER, let_go
-        self._pending[record.id] = False
+        self.pending[record.id] = False
         return Fate.QUEUED, let_go
 
     def _pump(self) -> list[Request]:
@@ -268,11 +268,11 @@ class Intake:
         return self._drop(arrival, Cause.POLICY, verdict.reason, policy=verdict.policy)
 
     def _forget_banned(self, batch: Batch) -> None:
-        gone = {a.record.id for a in batch.arrivals if a.is_banned and not self._pending[a.record.id]}
+        gone = {a.record.id for a in batch.arrivals if a.is_banned and not self.pending[a.record.id]}
         if not gone:
             return
         for record_id in gone:
-            del self._pending[record_id]
+            del self.pending[record_id]
         batch.arrivals = [arrival for arrival in batch.arrivals if arrival.record.id not in gone]
 
     def _admit(self, batch: Batch, now: Moment) -> list[Request]:
@@ -285,8 +285,8 @@ class Intake:
         if deletions:
             batch.tombstones = Tombstones(deletions)
         targets = batch.tombstones.targets
-        questions = questions_about([record for record in records if record.author in self._deleters])
-        self._deleters.update(deletion.author for deletion in deletions)
+        questions = questions_about([record for record in records if record.author in self.deleters])
+        self.deleters.update(deletion.author for deletion in deletions)
         if targets or questions:
             batch.state = State.RESOLVING
             return [Resolve(batch.number, targets, questions)]
@@ -387,7 +387,7 @@ class Intake:
     def _settle(self, arrivals: list[Arrival], *, added: int, refused: int = 0) -> list[Request]:
         """Let go of *arrivals*, and tell once for each sender and round what is dealt with."""
         for arrival in arrivals:
-            self._pending.pop(arrival.record.id, None)
+            self.pending.pop(arrival.record.id, None)
         return dealt_with(arrivals, added=added, refused=refused)
 
     def _reject(self, arrival: Arrival, cause: Cause, reason: str, *, policy: str = "") -> list[Request]:

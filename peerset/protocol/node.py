@@ -9,6 +9,7 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.record import Record
 from peerset.core.signal import PeerId, RoomName
+from peerset.protocol.adoption import Adoption
 from peerset.protocol.arrivals import Screen
 from peerset.protocol.blob_exchange import BlobExchange
 from peerset.protocol.claims import Claims
@@ -33,6 +34,7 @@ from peerset.protocol.health import Budget, Health
 from peerset.protocol.horizon import everything
 from peerset.protocol.inputs import (
     BlobInput,
+    Changed,
     Clogged,
     Closed,
     Compare,
@@ -104,6 +106,7 @@ class Node:
         self._intake = Intake(
             index, screen, fetching, deleters=deleters, has_policies=options.has_policies, refused=refused
         )
+        self._adoption = Adoption(index, fetching, deleters=self._intake.deleters, pending=self._intake.pending)
         self.claims = Claims(options, index, fetching, refused, retention, rng) if options.is_light else None
         """What we know by name alone, as a light member; None for a full member."""
         giving, blobs = Giving(index, holdings.set_bytes), BlobExchange(is_on=options.has_files)
@@ -228,7 +231,7 @@ class Node:
                 return self._retention.receive(event, now)
             case Compare() | KeyBanned() | PlacesAllowed():
                 return self._neighbours.take(event, now)
-            case Purged() | Wanted():
+            case Purged() | Wanted() | Changed():
                 return self._heed_content(event, now)
             case Left():
                 return [*self._meeting.stop(now), *self._neighbours.leave(now)]
@@ -236,13 +239,14 @@ class Node:
                 blobs = self._neighbours.blobs
                 return blobs.receive(event, now) if isinstance(event, BlobInput) else self._dial(event, now)
 
-    def _heed_content(self, event: Purged | Wanted, now: Moment) -> Sequence[Request]:
+    def _heed_content(self, event: Purged | Wanted | Changed, now: Moment) -> Sequence[Request]:
         if isinstance(event, Wanted):
             return self._relay.fetching.fetch(event.entries, now)
-        self._relay.forget(event.ids)
-        self._intake.purge(event.ids)
-        self._neighbours.purge(event.ids)
-        return []
+        ids = event.ids if isinstance(event, Purged) else event.purged
+        self._relay.forget(ids)
+        self._intake.purge(ids)
+        self._neighbours.purge(ids)
+        return self._adoption.take(event) if isinstance(event, Changed) else []
 
     def _dial(self, event: DialingInput, now: Moment) -> Sequence[Request]:
         effects: list[Request] = []

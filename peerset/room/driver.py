@@ -22,7 +22,7 @@ from peerset.errors import (
     RoomClosedError,
     StoreError,
 )
-from peerset.ports import Dialer, PromptStore, Signaling, Store, Transport
+from peerset.ports import Dialer, PromptStore, SharedStore, Signaling, Store, Transport
 from peerset.protocol.effects import (
     AcceptAnswer,
     AddCandidate,
@@ -140,6 +140,8 @@ class Driver:
         """Begin: look for peers, take inputs."""
         self._spawn(self._run(), "node")
         self._spawn(self._work_store(), "store")
+        if isinstance(self._store, SharedStore):
+            self._spawn(self._hear(self._store), "sharing")
         self._spawn(self._pump(self._transport.inputs()), "transport")
         self._spawn(self._pump(self._signaling.inputs()), "signaling")
 
@@ -360,6 +362,10 @@ class Driver:
                     self.take(answer)
             finally:
                 self._store_jobs.finish()
+
+    async def _hear(self, store: SharedStore) -> None:
+        async for event in store.changed():
+            self.take(event)
 
     # Tasks.
 

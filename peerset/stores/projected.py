@@ -6,7 +6,7 @@ that it is here.
 
 import asyncio
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 
 from peerset.core.clock import UnixTime
@@ -19,7 +19,8 @@ from peerset.core.signal import RoomTag
 from peerset.documents.change import Bookmark, Changes
 from peerset.documents.definition import Definition
 from peerset.documents.document import State
-from peerset.ports import DocumentStore, Store
+from peerset.ports import DocumentStore, SharedStore, Store
+from peerset.protocol.inputs import Changed
 from peerset.stores.change_log import LOG_BITS
 from peerset.stores.viewed import Viewed
 
@@ -32,7 +33,7 @@ async def projected(store: Store) -> DocumentStore:
 
 
 class ProjectedStore(Viewed):
-    """A store, and beside it its documents in memory. Nobody else may write to the store."""
+    """A store, and beside it its documents in memory. Others may write to it only if it tells what they changed."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(random.SystemRandom().getrandbits(LOG_BITS))
@@ -203,6 +204,28 @@ class ProjectedStore(Viewed):
             if self._is_read:
                 self._let_go([record.id for record in filled])
                 self._let_go((), added=filled)
+
+    async def changed(self) -> AsyncIterator[Changed]:
+        """Give what others changed, if the store tells: what is in memory of it has changed by then."""
+        if not isinstance(self._store, SharedStore):
+            return
+        async for event in self._store.changed():
+            async with self._lock:
+                self._follow(event)
+            yield event
+
+    def _follow(self, event: Changed) -> None:
+        gone, here = [record_id for _, record_id, _ in event.gone], self._documents.records
+        if event.expired is not None:
+            before, kept = event.expired.before, event.expired.kept
+            gone += [each.id for each in here.values() if each.created_at < before and each.id not in kept]
+        self._destroy(event.purged)
+        # What is a shell here came again.
+        self._let_go([*gone, *(each.id for each in event.came if each.id in here and not here[each.id].wire)])
+        if self._is_read:
+            self._let_go((), added=event.came)
+        else:
+            self._came |= dict.fromkeys(record.id for record in event.came if record.id not in self._came)
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""

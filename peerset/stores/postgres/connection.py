@@ -10,6 +10,7 @@ import psycopg
 
 from peerset.errors import StoreError
 from peerset.stores.postgres.connections import Connections, LostError, shared_connections
+from peerset.stores.postgres.hearing import Hearing, shared_hearing
 from peerset.stores.postgres.place import Place
 from peerset.stores.postgres.shape import MIGRATIONS, Cursor, Migration, check, enter, is_committed, lock, prepare
 
@@ -17,6 +18,9 @@ AWAY_SECONDS_MAX: Final = 90.0
 """For so long a call waits for a database that went away, and for others who write to the schema."""
 TRIED_SECONDS: Final = 1.0
 """So often it is tried whether it is back."""
+
+PROGRAM: Final = "peerset"
+"""What the database knows those connections as that are no node's."""
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ class PostgresSchema:
         self._place = place
         self._migrations = migrations
         self._connections = (
-            connections.enter() if connections else shared_connections(place.address, place.holder or "peerset")
+            connections.enter() if connections else shared_connections(place.address, place.holder or PROGRAM)
         )
         self._turns = asyncio.Lock()
         self._calls: set[asyncio.Task[Any]] = set()
@@ -42,6 +46,10 @@ class PostgresSchema:
     def name(self) -> str:
         """What it is called in the database."""
         return self._place.schema
+
+    def hear(self) -> Hearing:
+        """Give what is heard of its database; whoever asks heeds it at once."""
+        return shared_hearing(self._place.address, self._place.holder or PROGRAM)
 
     def __str__(self) -> str:
         """Name it without what is secret in its address."""
@@ -73,8 +81,12 @@ class PostgresSchema:
         """Give what *sql* gives."""
         return await self.read(lambda cursor: cursor.execute(sql.encode(), parameters).fetchall())
 
-    async def write(self, work: Callable[[Cursor], T]) -> T:
+    async def write(
+        self, work: Callable[[Cursor], T], *, then: Callable[[T], Callable[[Cursor], object] | None] = lambda _: None
+    ) -> T:
         """Do *work* in one transaction, while nobody else writes to this schema; what was saved is not done twice.
+
+        What *then* gives of its answer is tried once it is saved, in a transaction of its own.
 
         Raises:
             StoreError: the database is away for too long, or refuses; another node has the room; or this is closed.
@@ -92,7 +104,7 @@ class PostgresSchema:
             tried.append((number, answer))
             return answer
 
-        return await self._call(locked)
+        return await self._call(locked, then)
 
     async def read(self, work: Callable[[Cursor], T]) -> T:
         """Do *work* in one transaction; it may be done twice.
@@ -108,36 +120,45 @@ class PostgresSchema:
 
         return await self._call(entered)
 
-    async def _call(self, work: Callable[[Cursor], T]) -> T:
+    async def _call(
+        self, work: Callable[[Cursor], T], then: Callable[[T], Callable[[Cursor], object] | None] = lambda _: None
+    ) -> T:
         """Do *work* after what was asked before; it comes to its end even when its caller is cancelled."""
         if self._closing.is_set():
             raise StoreError(f"the {self} is closed")
-        call = asyncio.create_task(self._persist(work), name="asking a database")
+        call = asyncio.create_task(self._persist(work, then), name="asking a database")
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         return await asyncio.shield(call)
 
-    async def _persist(self, work: Callable[[Cursor], T]) -> T:
-        clock, is_first = asyncio.get_running_loop().time, True
+    async def _persist(self, work: Callable[[Cursor], T], then: Callable[[T], Callable[[Cursor], object] | None]) -> T:
         async with self._turns:
-            until = clock() + AWAY_SECONDS_MAX
-            while True:
-                try:
-                    return await self._connections.transact(work)
-                except psycopg.errors.LockNotAvailable as error:
-                    # Others had their turn at the connection meanwhile.
-                    if clock() >= until or self._closing.is_set():
-                        raise self._explained(error) from error
-                except LostError as error:
-                    if clock() >= until or self._closing.is_set():
-                        raise self._explained(error) from error
-                    if is_first:
-                        logger.warning("the %s is away: it is waited for (%s)", self, _first_line(error))
-                    is_first = False
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._closing.wait(), TRIED_SECONDS)
-                except (StoreError, psycopg.Error) as error:
+            answer = await self._try(work)
+            if (rest := then(answer)) is not None:
+                with suppress(StoreError, psycopg.Error):
+                    await self._connections.transact(rest)
+            return answer
+
+    async def _try(self, work: Callable[[Cursor], T]) -> T:
+        clock, is_first = asyncio.get_running_loop().time, True
+        until = clock() + AWAY_SECONDS_MAX
+        while True:
+            try:
+                return await self._connections.transact(work)
+            except psycopg.errors.LockNotAvailable as error:
+                # Others had their turn at the connection meanwhile.
+                if clock() >= until or self._closing.is_set():
                     raise self._explained(error) from error
+            except LostError as error:
+                if clock() >= until or self._closing.is_set():
+                    raise self._explained(error) from error
+                if is_first:
+                    logger.warning("the %s is away: it is waited for (%s)", self, _first_line(error))
+                is_first = False
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), TRIED_SECONDS)
+            except (StoreError, psycopg.Error) as error:
+                raise self._explained(error) from error
 
     def _explained(self, error: StoreError | psycopg.Error) -> StoreError:
         if isinstance(error, LostError):

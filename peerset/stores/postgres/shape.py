@@ -87,6 +87,21 @@ MIGRATIONS: Final = (
             "WHERE size > 0 GROUP BY bucket, author",
         ),
     ),
+    Migration(
+        "0003 what others are told",
+        (
+            """CREATE TABLE change (
+                number bigint PRIMARY KEY,
+                writer bytea NOT NULL,
+                came bytea NOT NULL,
+                gone bytea NOT NULL,
+                purged bytea NOT NULL,
+                before bigint,
+                expired bigint NOT NULL,
+                kept bytea NOT NULL
+            )""",
+        ),
+    ),
 )
 """In order; a released one is never changed, only followed by another."""
 

@@ -3,8 +3,13 @@
 Several processes may write to one schema: who writes holds its lock until the transaction ends.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Final
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final, TypeVar
 
 from peerset.core.clock import UnixTime
 from peerset.core.day_sum import DaySum
@@ -17,13 +22,24 @@ from peerset.core.record import KIND_DELETION, Record, RecordId, recall_record
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, MalformedError, StoreError
+from peerset.protocol.events import RecordsExpired
+from peerset.protocol.inputs import Changed
+from peerset.stores.postgres.changes import Change, changes_since, gone_by, last_number, remember
 from peerset.stores.postgres.connection import PostgresSchema
+from peerset.stores.postgres.hearing import say
 from peerset.stores.postgres.place import read_place
 from peerset.stores.postgres.rows import OUTLINE, clamp, conditions, expiry_of, insert, known_rules, outline, tags_of
 from peerset.stores.postgres.shape import Cursor, expire
 from peerset.stores.postgres.sums import count_again, count_in, count_out
 
 STREAMED_ROWS: Final = 500
+READ_AT_ONCE: Final = 1_000
+"""Of what others added."""
+WRITER_BYTES: Final = 8
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 async def open_postgres(rest: str) -> "PostgresStore":
@@ -37,10 +53,10 @@ async def open_postgres(rest: str) -> "PostgresStore":
     schema = PostgresSchema(read_place(rest))
     try:
         await schema.open()
+        return PostgresStore(schema, known=await schema.read(last_number))
     except BaseException:
         await schema.aclose()
         raise
-    return PostgresStore(schema)
 
 
 class PostgresStore:
@@ -50,8 +66,11 @@ class PostgresStore:
     the database is away, a call waits for it, for a minute and a half; what was saved then is not done twice.
     """
 
-    def __init__(self, schema: PostgresSchema) -> None:
+    def __init__(self, schema: PostgresSchema, *, known: int) -> None:
         self._schema = schema
+        self._known = known
+        """The last change of which we know."""
+        self._writer = random.SystemRandom().randbytes(WRITER_BYTES)
 
     async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
         """Make this the store of one room, for good; nobody but its owner, and the database's, may read it.
@@ -62,11 +81,13 @@ class PostgresStore:
         """
         del is_private  # Schemas are their owners' alone.
 
-        def remember(cursor: Cursor) -> bytes:
+        def belong(cursor: Cursor) -> tuple[int, bytes]:
             cursor.execute("INSERT INTO meta (name, value) VALUES ('room', %s) ON CONFLICT DO NOTHING", (room_tag,))
-            return bytes(cursor.execute("SELECT value FROM meta WHERE name = 'room'").fetchall()[0][0])
+            found = cursor.execute("SELECT value FROM meta WHERE name = 'room'").fetchall()[0][0]
+            # Who was here before us may have been killed before it told of its last change.
+            return last_number(cursor), bytes(found)
 
-        if await self._schema.write(remember) != room_tag:
+        if (await self._schema.write(belong, then=self._tell))[1] != room_tag:
             raise ConfigError(
                 f"the schema {self._schema.name} belongs to another room; give the room {room_tag.hex()} its own schema"
             )
@@ -75,16 +96,21 @@ class PostgresStore:
         """Add *records* (those already there are left alone), then remove *removed*, in one transaction."""
         batch, gone = {record.id: record for record in records}, list(removed)
 
-        def add(cursor: Cursor) -> None:
+        def add(cursor: Cursor) -> tuple[Change, None]:
             rows = cursor.execute("SELECT id FROM record WHERE id = ANY(%s::bytea[])", (list(batch),)).fetchall()
             here = {record_id for (record_id,) in rows}
-            insert(cursor, [record for record in batch.values() if record.id not in here])
+            news = [record for record in batch.values() if record.id not in here]
+            insert(cursor, news)
+            outlines = list[Outline]()
             if gone:
+                rows = cursor.execute(f"{OUTLINE} id = ANY(%s::bytea[])".encode(), (gone,)).fetchall()
+                outlines = [outline(*row) for row in rows]
                 count_out(cursor, gone, with_deletions=True)
                 cursor.execute("DELETE FROM record WHERE id = ANY(%s::bytea[])", (gone,))
                 cursor.execute("DELETE FROM mark WHERE deletion = ANY(%s::bytea[])", (gone,))
+            return Change(tuple(record.id for record in news), gone_by(outlines, list(batch.values()))), None
 
-        await self._schema.write(add)
+        await self._change(add)
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked.
@@ -158,12 +184,13 @@ class PostgresStore:
         """
         edge, kept = clamp(before), [bytes(record_id) for record_id in but]
 
-        def expire_all(cursor: Cursor) -> int:
+        def expire_all(cursor: Cursor) -> tuple[Change, int]:
             count = expire(cursor, edge, kept)
             count_again(cursor, edge)
-            return count
+            told = RecordsExpired(UnixTime(edge), count, frozenset(but))
+            return Change(expired=told if count else None), count
 
-        return await self._schema.write(expire_all)
+        return await self._change(expire_all)
 
     async def expired(self, until: UnixTime, *, limit: int) -> list[RecordId]:
         """Give what expires by *until* and is here whole, the first to first, at most *limit*; deletions never."""
@@ -186,21 +213,22 @@ class PostgresStore:
         """
         gone = list(ids)
 
-        def purge(cursor: Cursor) -> None:
+        def purge(cursor: Cursor) -> tuple[Change, None]:
             count_out(cursor, gone, with_deletions=False)
-            cursor.execute(
+            rows = cursor.execute(
                 "UPDATE record SET wire = '', size = 0, tags = '{}', expires_at = NULL "
-                "WHERE id = ANY(%s::bytea[]) AND kind <> %s AND size > 0",
+                "WHERE id = ANY(%s::bytea[]) AND kind <> %s AND size > 0 RETURNING id",
                 (gone, KIND_DELETION),
-            )
+            ).fetchall()
+            return Change(purged=tuple(RecordId(record_id) for (record_id,) in rows)), None
 
-        await self._schema.write(purge)
+        await self._change(purge)
 
     async def fill(self, records: Sequence[Record]) -> None:
         """Give back the content of those of *records* that were purged and are still here, in one transaction."""
         batch = {record.id: record for record in records}
 
-        def fill(cursor: Cursor) -> None:
+        def fill(cursor: Cursor) -> tuple[Change, None]:
             shells = "SELECT id FROM record WHERE id = ANY(%s::bytea[]) AND size = 0"
             filled = [batch[RecordId(row[0])] for row in cursor.execute(shells, (list(batch),)).fetchall()]
             cursor.executemany(
@@ -208,8 +236,9 @@ class PostgresStore:
                 [(each.wire, len(each.wire), tags_of(each), expiry_of(each), each.id) for each in filled],
             )
             count_in(cursor, filled)
+            return Change(tuple(each.id for each in filled)), None
 
-        await self._schema.write(fill)
+        await self._change(fill)
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
@@ -267,6 +296,72 @@ class PostgresStore:
 
         if not await self._schema.write(write):
             raise StoreError(f"the {self._schema} holds {NOTES_PER_KIND_MAX} notes of the kind {kind!r}: remove some")
+
+    async def changed(self) -> AsyncIterator[Changed]:
+        """Give what others changed since the store was opened, and from then on.
+
+        Raises:
+            StoreError: so much changed while the database was away that who opens the store again knows more.
+
+        """
+        stirred = asyncio.Event()
+
+        def heed(writer: bytes, number: int) -> None:
+            if writer == self._writer and number == self._known + 1:
+                self._known = number
+            elif not number or number > self._known:
+                stirred.set()
+
+        hearing = self._schema.hear()
+        hearing.heed(self._schema.name, heed)
+        # It may have been listening before, and what was said by then is not said again.
+        stirred.set()
+        try:
+            while True:
+                await stirred.wait()
+                stirred.clear()
+                try:
+                    changes = await self._catch_up()
+                except StoreError as error:
+                    # It is heard when the database is back.
+                    logger.warning("what others changed is not known by now: %s", error)
+                    continue
+                if changes is None:
+                    raise StoreError(f"the {self._schema} was away for too long to tell what others changed")
+                for change in changes:
+                    # A deletion comes with what it deleted, so that this does not come back.
+                    event = await self._come(change.came[:READ_AT_ONCE])
+                    yield replace(event, gone=change.gone, purged=change.purged, expired=change.expired)
+                    for start in range(READ_AT_ONCE, len(change.came), READ_AT_ONCE):
+                        yield await self._come(change.came[start : start + READ_AT_ONCE])
+        finally:
+            hearing.ignore(self._schema.name, heed)
+
+    async def _come(self, ids: Sequence[RecordId]) -> Changed:
+        found = await self.get(ids) if ids else []
+        lacking = {*ids}.difference(record.id for record in found)
+        rest = await self.named(sorted(lacking)) if lacking else []
+        return Changed(tuple(found), hollow=tuple((each.created_at, each.id) for each in rest))
+
+    async def _catch_up(self) -> list[Change] | None:
+        found = await self._schema.read(lambda cursor: changes_since(cursor, self._known, self._writer))
+        if found is None:
+            return None
+        self._known = max(self._known, found[0])
+        return found[1]
+
+    async def _change(self, work: Callable[[Cursor], tuple[Change, T]]) -> T:
+        """Do *work*, write down what it changed, and tell others that something was."""
+
+        def change(cursor: Cursor) -> tuple[int, T]:
+            changed, answer = work(cursor)
+            return remember(cursor, changed, self._writer), answer
+
+        return (await self._schema.write(change, then=self._tell))[1]
+
+    def _tell(self, answer: tuple[int, object]) -> Callable[[Cursor], None] | None:
+        number = answer[0]
+        return partial(say, schema=self._schema.name, writer=self._writer, number=number) if number else None
 
     async def aclose(self) -> None:
         """Finish what was asked, then part from the database; may be called twice."""
