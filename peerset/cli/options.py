@@ -36,6 +36,7 @@ from peerset.room.joining import join
 from peerset.room.query import Query
 from peerset.room.room import Room
 from peerset.signaling.specs import all_on_loopback
+from peerset.stores.postgres.naming import store_of
 from peerset.stores.sqlite import READ_ONLY
 
 SecondsOption = Annotated[
@@ -57,7 +58,8 @@ class StoreOptions(SealOptions):
         typer.Option(
             envvar="PEERSET_STORE",
             metavar="SCHEME:PATH",
-            help="Where records rest: sqlite:FILE or memory: (default: a file per room in the data directory).",
+            help="Where records rest: sqlite:FILE, postgresql://user@host/database or memory: (default: a file per "
+            "room in the data directory).",
             show_default=False,
         ),
     ] = ""
@@ -82,7 +84,8 @@ class StoreOptions(SealOptions):
 
     def store_of(self, room: str) -> str:
         """Say which store *room* has."""
-        return self.store or f"sqlite:{default_store_path(self.name(room))}"
+        name = self.name(room)
+        return store_of(self.store, name) if self.store else f"sqlite:{default_store_path(name)}"
 
     async def open_store_of(self, room: str) -> Store:
         """Open the store of *room*, making the directory of the default one."""

@@ -70,6 +70,7 @@ from peerset.room.sealing import Sealing
 from peerset.room.unsealing import make_lens, settle_seals, unseal
 from peerset.room.wallet import Token, Wallet, check_writer, read_grants
 from peerset.room.writer import Writer
+from peerset.stores.postgres.naming import store_of
 from peerset.stores.projected import projected
 
 logger = logging.getLogger(__name__)
@@ -233,7 +234,7 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views, *rulebook.set_rules))
     host.check(name, signaling=plan.signaling)
     lens = await make_lens(plan.veil.seals, name.tag)
-    opened = await _open(plan.store)
+    opened = await _open(plan.store, name)
     stack.push_async_callback(opened.aclose)
     unseal(opened, lens)
     await opened.bind(name.tag, is_private=bool(plan.veil.password or plan.veil.seals))
@@ -257,8 +258,10 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     return joined
 
 
-async def _open(store: str | Store | OpenStore) -> Store:
-    return await store() if callable(store) else await open_store(store)
+async def _open(store: str | Store | OpenStore, name: RoomName) -> Store:
+    if callable(store):
+        return await store()
+    return await open_store(store_of(store, name) if isinstance(store, str) else store)
 
 
 @asynccontextmanager

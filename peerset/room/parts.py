@@ -15,6 +15,7 @@ from peerset.core.typed import AnyRetention, read_text
 from peerset.errors import ConfigError
 from peerset.ports import Store
 from peerset.room.arguments import AnyPolicy, OpenStore
+from peerset.stores.postgres.naming import store_of
 
 MEMORY: Final = "memory:"
 SQLITE: Final = "sqlite:"
@@ -72,7 +73,7 @@ class Parts(Generic[R_co]):
 
 
 def store_beside(store: str | Store | OpenStore, whole: RoomName, part: RoomName) -> str:
-    """Say where the records of *part* rest: in memory as those of *whole*, or in a file beside its own.
+    """Say where the records of *part* rest: in memory or a database as those of *whole*, or in a file beside its own.
 
     Raises:
         ConfigError: the whole has another kind of store.
@@ -80,6 +81,8 @@ def store_beside(store: str | Store | OpenStore, whole: RoomName, part: RoomName
     """
     if isinstance(store, str) and store.startswith(MEMORY):
         return MEMORY
+    if isinstance(store, str) and store_of(store, part) != store:
+        return store
     if not isinstance(store, str) or not store.startswith(SQLITE):
         raise ConfigError(f"say where the records of {part.room!r} rest, by store=: the whole room's is its own")
     path = PurePath(store.removeprefix(SQLITE))

@@ -103,6 +103,7 @@ async def test_a_part_outlives_the_whole() -> None:
 
 def test_a_store_has_a_place_beside_it_for_each_part() -> None:
     assert store_beside("memory:", LOBBY, PHOTOS) == "memory:"
+    assert store_beside("postgresql://db/rooms", LOBBY, PHOTOS) == "postgresql://db/rooms"
     assert store_beside("sqlite:/data/lobby.db", LOBBY, PHOTOS) == "sqlite:/data/lobby.photos.db"
     assert store_beside("sqlite:lobby", LOBBY, PHOTOS) == "sqlite:lobby.photos"
     at_once = store_beside("sqlite:lobby.db", LOBBY, NEWEST)
@@ -117,7 +118,7 @@ def test_what_serves_one_room_alone_has_to_be_said_anew_for_a_part() -> None:
     with pytest.raises(ConfigError, match="by store="):
         store_beside(MemoryStore(), LOBBY, PHOTOS)
     with pytest.raises(ConfigError, match="by store="):
-        store_beside("postgres://box/lobby", LOBBY, PHOTOS)
+        store_beside("postgres://box/rooms?schema=lobby", LOBBY, PHOTOS)
     assert policies_alike(["words", "links"], PHOTOS) == ["words", "links"]
     with pytest.raises(ConfigError, match="by policies="):
         policies_alike(["words", object()], PHOTOS)  # type: ignore[list-item]

@@ -3,7 +3,7 @@
 import pytest
 
 from peerset.core.signal import RoomName
-from peerset.stores.postgres.naming import PREFIX, PREFIX_CHARACTERS_MAX, room_schema
+from peerset.stores.postgres.naming import PREFIX, PREFIX_CHARACTERS_MAX, room_schema, store_of
 from peerset.stores.postgres.place import read_place
 
 
@@ -21,3 +21,14 @@ def test_a_schema_has_what_can_be_read_of_its_room(room: str, slug: str) -> None
 def test_rooms_of_one_slug_have_schemas_of_their_own() -> None:
     names = [RoomName("peerset", "lobby"), RoomName("peerset", "Lobby"), RoomName("chat", "lobby")]
     assert len({room_schema(PREFIX, name) for name in names}) == 3
+
+
+def test_a_database_that_names_no_schema_has_one_for_each_room() -> None:
+    lobby = RoomName("peerset", "lobby")
+    schema = room_schema(PREFIX, lobby)
+    assert store_of("postgresql://me@db/rooms", lobby) == f"postgresql://me@db/rooms?schema={schema}"
+    assert (
+        store_of("postgres://db/rooms?sslmode=require", lobby) == f"postgres://db/rooms?sslmode=require&schema={schema}"
+    )
+    for spec in ("postgresql://db/rooms?schema=mine", "postgresql://db/rooms?schema=", "sqlite:postgresql:", "memory:"):
+        assert store_of(spec, lobby) == spec
