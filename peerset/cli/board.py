@@ -144,7 +144,7 @@ class Board(App[None]):
         else:
             now = asyncio.get_running_loop().time()
             self._rooms = sorted(sight.rooms, key=SORTS[self.sort])
-            self._write("head", [_summary(sight.rooms, self.sort)], word)
+            self._write("head", [_summary(sight.rooms, self.sort), *sight.notes], word)
             self._fill(ROOM_COLUMNS, [_room_cells(row, self._rates.take(row, now)) for row in self._rooms])
         lines = [f"{time_text(row.at)[-8:]} {_name(row.app, row.room)} {row.text}" for row in sight.decisions]
         self._write("lines", lines[-LINES_SHOWN:] or ["nothing was refused yet"])

@@ -5,7 +5,7 @@ import random
 from dataclasses import MISSING, dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -22,6 +22,9 @@ from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.network import LOOPBACK
 from peerset.errors import ConfigError
+
+MEMORY_BYTES_MIN: Final = 134_217_728
+"""A node without rooms takes some hundred megabytes."""
 
 FolderOption = Annotated[
     Path | None,
@@ -51,6 +54,16 @@ class NodeOptions(KeptOptions, FaceOptions):
             min=DISK_BYTES_MIN,
             metavar="N",
             help="What the stores of all rooms may take together: beyond it the largest give way, as by --disk-bytes.",
+            show_default=False,
+        ),
+    ] = None
+    all_memory_bytes: Annotated[
+        int | None,
+        typer.Option(
+            min=MEMORY_BYTES_MIN,
+            metavar="N",
+            help="What the process may take of memory: near to it no further neighbours come in and no further rooms "
+            "are opened, beyond it the most crowded rooms send neighbours away; records stay (Linux).",
             show_default=False,
         ),
     ] = None
@@ -175,8 +188,9 @@ def keep(
             writer(base, data or data_folder(), options.shared),
             room or [],
             file=rooms_file,
-            disk_bytes=options.all_disk_bytes,
-            peers=options.all_peers,
+            budgets=load("peerset.cli.nodekeeping:Budgets")(
+                options.all_disk_bytes, options.all_memory_bytes, options.all_peers
+            ),
             shown=[*watched, *options.paged, *options.faces(base.name, faces)],
             seconds=seconds,
             ending=ending,

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -27,16 +28,43 @@ from peerset.node.descriptors import allow_open_files
 from peerset.node.ending import Ending
 from peerset.node.fleet import sharing
 from peerset.node.keeper import Keeper, Standing, State
+from peerset.node.memory import Memory
 from peerset.node.purse import Purse
 from peerset.node.systemd import READY, STOPPING, ServiceManager, reloading
 from peerset.ports.leases import Leases
+from peerset.stores.cache import limit_caches
 
 ADDED_NAME: Final = "added-rooms.json"
 ROOMS: Final = "rooms"
+CACHES_BYTES: Final = 134_217_728
+"""That stores keep of their files where nothing is said of memory: each of hundreds would take 32 MiB and more."""
 ELSEWHERE: Final = "elsewhere"
 """How it stands with a room that another node of the same database has."""
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """What all rooms together take at most."""
+
+    disk_bytes: int | None
+    """None for as much as each room may, and"""
+    memory_bytes: int | None
+    """None for as much as there is."""
+    peers: int
+
+    def keeper(self) -> Keeper:
+        """Make what keeps rooms within them.
+
+        Raises:
+            ConfigError: this system does not say what the process takes of memory.
+
+        """
+        disk = None if self.disk_bytes is None else Purse(self.disk_bytes, DISK_BYTES_MIN)
+        memory = None if self.memory_bytes is None else Memory(self.memory_bytes)
+        limit_caches(CACHES_BYTES)
+        return Keeper(rng=random.SystemRandom(), disk=disk, places=Purse(self.peers, 1), memory=memory)
 
 
 async def run(
@@ -44,16 +72,15 @@ async def run(
     rooms: Iterable[str],
     *,
     file: Path | None,
-    disk_bytes: int | None,
-    peers: int,
+    budgets: "Budgets",
     shown: Iterable[tuple[str, Shown]],
     seconds: float | None,
     ending: Ending,
 ) -> None:
     """Keep *rooms*, those of *file*, and those that are added, for so many *seconds*; *ending* sees to it that it ends.
 
-    All together take *disk_bytes* of the disk, None for as much as each may, and have so many *peers*. What is *shown*
-    of them, each with a word for people, comes from outside, for it may want an extra.
+    All together take what *budgets* say. What is *shown* of them, each with a word for people, comes from outside, for
+    it may want an extra.
 
     Raises:
         ConfigError: something of them makes no sense, or another node has the folder of *writer*.
@@ -61,8 +88,7 @@ async def run(
     """
     folder = writer.folder
     manager = ServiceManager()
-    disk = None if disk_bytes is None else Purse(disk_bytes, DISK_BYTES_MIN)
-    keeper = Keeper(rng=random.SystemRandom(), disk=disk, places=Purse(peers, 1))
+    keeper = budgets.keeper()
     house = Nodekeeper(writer, [writer.entry(room, {}) for room in rooms], file, keeper=keeper)
     wanted = house.read()
     # Nothing is made before all is checked.
@@ -201,7 +227,7 @@ class Nodekeeper:
                 return [*map(_row, self.keeper.standings), *elsewhere]
             case {"verb": "look", **into}:
                 name = RoomName(str(into["app"]), str(into["room"])) if into.keys() == {"app", "room"} else None
-                return look(self.keeper.standings, self.keeper.rooms, name).row()
+                return look(self.keeper.standings, self.keeper.rooms, name, budgets=self.keeper.budgets).row()
             case {"verb": "add", "room": room, "options": dict(said)}:
                 return self._add(room, said)
             case {"verb": "remove", "room": str(room), "options": dict(said)}:

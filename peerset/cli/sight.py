@@ -10,6 +10,7 @@ from peerset.cli.rows import budget_line, event_line, short_key
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.node.keeper import Standing
+from peerset.protocol.health import Budget
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.room import Room
 
@@ -101,7 +102,7 @@ class Sight:
     peers: Sequence[PeerRow] = ()
     """Of the room that is looked into; the first `PEERS_SHOWN`."""
     notes: Sequence[str] = ()
-    """Which budgets of it bite, and where peers are met."""
+    """Which budgets of it bite, and where peers are met; where none is looked into, which of all together bite."""
 
     def row(self) -> dict[str, Any]:
         """Write it as JSON has it."""
@@ -127,15 +128,24 @@ class Sight:
                 raise ConfigError("the node is of another version of peerset: start it anew")
 
 
-def look(standings: Iterable[Standing], rooms: Iterable[Room], into: RoomName | None = None) -> Sight:
-    """Look at the rooms that stand as *standings* say, of which *rooms* are open; closer at the one named *into*."""
+def look(
+    standings: Iterable[Standing],
+    rooms: Iterable[Room],
+    into: RoomName | None = None,
+    *,
+    budgets: Iterable[Budget] = (),
+) -> Sight:
+    """Look at the rooms that stand as *standings* say, of which *rooms* are open; closer at the one named *into*.
+
+    *budgets* are those of all together.
+    """
     open_rooms = {room.name: room for room in rooms}
     rows = [_room_row(standing, open_rooms.get(standing.name)) for standing in standings]
     seen = [room for name, room in open_rooms.items() if into in (None, name)]
     decisions = sorted((row for room in seen for row in _decisions(room)), key=lambda row: row.at)[-DECISIONS_SHOWN:]
     near = None if into is None else open_rooms.get(into)
     if near is None:
-        return Sight(rows, decisions)
+        return Sight(rows, decisions, notes=[budget_line(budget) for budget in budgets if budget.since is not None])
     notes = [budget_line(budget) for budget in near.health.biting]
     notes += [
         f"{place.strategy} {discreet(place.place)} {place.state.value}{f': {place.error}' if place.error else ''}"

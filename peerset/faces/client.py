@@ -21,6 +21,7 @@ from peerset.faces.gate import Gate
 from peerset.faces.limits import FaceLimits
 from peerset.faces.outlet import Outlet
 from peerset.faces.pace import Pace
+from peerset.faces.tally import FaceTally
 
 KIND_AUTH: Final = 22_242
 AUTH_SKEW_SECONDS: Final = 600
@@ -53,7 +54,8 @@ class _Subscription:
 class RelayClient:
     """Answers who is at the other end of *socket*, from *facade*.
 
-    *challenge* is what one signs who proves a key; *is_admitted* says that it may come in without.
+    *challenge* is what one signs who proves a key; *is_admitted* says that it may come in without. What it is refused
+    is counted in *tally*.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class RelayClient:
         challenge: str,
         is_admitted: bool,
         unix: Callable[[], UnixTime],
+        tally: FaceTally,
     ) -> None:
         self._socket, self._facade, self._gate, self._limits = socket, facade, gate, limits
         self._challenge, self._is_admitted, self._unix = challenge, is_admitted, unix
@@ -81,7 +84,8 @@ class RelayClient:
         self._turn = asyncio.Lock()
         """What is asked for is read one after the other."""
         self._places = asyncio.Semaphore(limits.records_under_way)
-        self._comparisons = Comparisons(facade, limits, self._outlet.put)
+        self._count_refused = tally.refuse
+        self._comparisons = Comparisons(facade, limits, self._outlet.put, tally.refuse)
         self._tasks: set[asyncio.Task[None]] = set()
         self._parting: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
         """Why the connection ends, once it does."""
@@ -123,6 +127,7 @@ class RelayClient:
             if subscription.sent is not None:
                 subscription.sent.add(record.id)
             if not self._outlet.put(relay_wire.event(name, text)):
+                self._count_refused("slow")
                 self._part(WSCloseCode.POLICY_VIOLATION, "you read too slowly")
                 return
 
@@ -130,7 +135,7 @@ class RelayClient:
         """End all subscriptions: more was new at once than could be told."""
         for name in list(self._subscriptions):
             self._close(name)
-            self._outlet.put(relay_wire.closed(name, "error: more was new at once than could be told; ask again"))
+            self._end_asking(name, "error: more was new at once than could be told; ask again")
 
     # What the client says.
 
@@ -158,11 +163,9 @@ class RelayClient:
             return
         if not self._is_slowed:
             self._is_slowed = True
-            self._outlet.put(
-                relay_wire.notice(
-                    f"rate-limited: you are read at {self._limits.messages_per_second:g} messages and"
-                    f" {self._limits.bytes_per_second:g} bytes a second"
-                )
+            self._notice(
+                f"rate-limited: you are read at {self._limits.messages_per_second:g} messages and"
+                f" {self._limits.bytes_per_second:g} bytes a second"
             )
         await asyncio.sleep(behind)
 
@@ -183,7 +186,7 @@ class RelayClient:
             case relay_wire.Close(name):
                 self._close(name)
             case relay_wire.Compare(name) if not self._may_come_in:
-                self._outlet.put(relay_wire.comparison_refused(name, self._barred))
+                self._outlet.put(relay_wire.comparison_refused(name, self._count_refused(self._barred)))
             case relay_wire.Compare():
                 self._spawn(self._comparisons.begin(said), "comparing")
             case relay_wire.CompareMore(name, message):
@@ -199,16 +202,16 @@ class RelayClient:
             self._fault("invalid: an event has an id of 64 hexadecimal digits")
             return
         if not self._may_come_in:
-            self._outlet.put(relay_wire.refused(name, self._barred))
+            self._refuse(name, self._barred)
             return
         try:
             record = record_of(event)
         except MalformedError as error:
-            self._outlet.put(relay_wire.refused(name, f"invalid: {error}"))
+            self._refuse(name, f"invalid: {error}")
             self._blame()
             return
         if record.kind == KIND_AUTH:
-            self._outlet.put(relay_wire.refused(name, "invalid: what proves a key is no record"))
+            self._refuse(name, "invalid: what proves a key is no record")
             return
         await self._places.acquire()
         self._spawn(self._bring(name, record), "bringing")
@@ -218,6 +221,8 @@ class RelayClient:
             fate = await self._facade.bring(record)
         finally:
             self._places.release()
+        if reason := relay_wire.refusal(fate):
+            self._count_refused(reason)
         await self._outlet.give(relay_wire.answer(name, fate))
 
     def _read_filters(self, name: str, filters: list[object]) -> list[Wanted]:
@@ -237,7 +242,7 @@ class RelayClient:
                 return [read_filter(each, self._limits) for each in filters]
             except ConfigError as error:
                 reason = f"unsupported: {error}"
-        self._outlet.put(relay_wire.closed(name, reason))
+        self._end_asking(name, reason)
         return []
 
     async def _answer(self, name: str, subscription: _Subscription) -> None:
@@ -252,7 +257,7 @@ class RelayClient:
                                 await self._outlet.give(relay_wire.event(name, text_of(record)))
         except PeersetError as error:
             self._forget(name)
-            await self._outlet.give(relay_wire.closed(name, f"error: {error}"))
+            await self._outlet.give(relay_wire.closed(name, self._count_refused(f"error: {error}")))
             return
         await self._outlet.give(relay_wire.stored(name))
         # What was read a moment ago may not have been told as new yet.
@@ -267,7 +272,7 @@ class RelayClient:
                 async for page in self._facade.pages(wanted, count_max=most - len(found), size=COUNTED_AT_ONCE):
                     found |= {record.id for record in page}
         except PeersetError as error:
-            self._outlet.put(relay_wire.closed(name, f"error: {error}"))
+            self._end_asking(name, f"error: {error}")
             return
         await self._outlet.give(relay_wire.counted(name, len(found), is_exact=len(found) < most))
 
@@ -304,7 +309,7 @@ class RelayClient:
         reason = self._doubt(record)
         if reason:
             self._blame()
-            self._outlet.put(relay_wire.refused(str(name), f"invalid: {reason}"))
+            self._refuse(str(name), f"invalid: {reason}")
             return
         self._keys |= {record.author}
         self._outlet.put(relay_wire.taken(str(name)))
@@ -325,20 +330,31 @@ class RelayClient:
 
     def _check_admitted(self, reason: str) -> None:
         if not self._may_come_in:
-            self._outlet.put(relay_wire.notice(reason))
+            self._notice(reason)
             self._part(WSCloseCode.POLICY_VIOLATION, reason)
+
+    # What it does not get.
+
+    def _refuse(self, name: str, reason: str) -> None:
+        self._outlet.put(relay_wire.refused(name, self._count_refused(reason)))
+
+    def _end_asking(self, name: str, reason: str) -> None:
+        self._outlet.put(relay_wire.closed(name, self._count_refused(reason)))
+
+    def _notice(self, reason: str) -> None:
+        self._outlet.put(relay_wire.notice(self._count_refused(reason)))
 
     # The end.
 
     def _fault(self, reason: str) -> None:
         """Say what is wrong with what the client said; with too much, it is let go."""
-        self._outlet.put(relay_wire.notice(reason))
+        self._notice(reason)
         self._blame()
 
     def _blame(self) -> None:
         if not self._faults.spend(1, _now()):
             reason = "too many of your messages make no sense"
-            self._outlet.put(relay_wire.notice(f"invalid: {reason}"))
+            self._notice(f"invalid: {reason}")
             self._part(WSCloseCode.POLICY_VIOLATION, reason)
 
     async def _wait_for_end(self) -> None:

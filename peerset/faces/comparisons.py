@@ -24,17 +24,19 @@ class _Comparison:
 
 
 class Comparisons:
-    """All that one client compares with *facade*; what there is to say goes to *tell*."""
+    """All that one client compares with *facade*; what there is to say goes to *tell*, and refusals to *count*, too."""
 
-    def __init__(self, facade: Facade, limits: FaceLimits, tell: Callable[[str], object]) -> None:
-        self._facade, self._limits, self._tell = facade, limits, tell
+    def __init__(
+        self, facade: Facade, limits: FaceLimits, tell: Callable[[str], object], count: Callable[[str], str]
+    ) -> None:
+        self._facade, self._limits, self._tell, self._count = facade, limits, tell, count
         self._open: dict[str, _Comparison] = {}
 
     async def begin(self, said: relay_wire.Compare) -> None:
         """Read what there is, and give the first answer."""
         self.end(said.name)
         if reason := self._refusal:
-            self._tell(relay_wire.comparison_refused(said.name, reason))
+            self._tell(relay_wire.comparison_refused(said.name, self._count(reason)))
             return
         comparison = self._open[said.name] = _Comparison()
         self._facade.comparisons += 1
@@ -55,7 +57,8 @@ class Comparisons:
         """Answer what the client says of the comparison *name*."""
         comparison = self._open.get(name)
         if comparison is None or comparison.items is None:
-            self._tell(relay_wire.comparison_refused(name, "closed: there is no comparison of this name"))
+            reason = self._count("closed: there is no comparison of this name")
+            self._tell(relay_wire.comparison_refused(name, reason))
             return
         if comparison.timer is not None:
             comparison.timer.cancel()
@@ -97,7 +100,7 @@ class Comparisons:
 
     def _refuse(self, name: str, reason: str, *more: int) -> None:
         self.end(name)
-        self._tell(relay_wire.comparison_refused(name, reason, *more))
+        self._tell(relay_wire.comparison_refused(name, self._count(reason), *more))
 
     async def _read(self, said: relay_wire.Compare) -> ItemSet:
         wanted = read_filter(said.filter, self._limits, by_default=self._limits.records_compared + 1)

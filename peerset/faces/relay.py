@@ -48,8 +48,9 @@ async def relay_served(
         ConfigError: the address cannot be listened on.
 
     """
-    face = RelayFace(gallery, gate, limits=limits or FaceLimits(), rng=rng or random.SystemRandom())
-    app = web.Application(middlewares=[(tally or FaceTally()).attend])
+    tally = tally or FaceTally()
+    face = RelayFace(gallery, gate, limits=limits or FaceLimits(), rng=rng or random.SystemRandom(), tally=tally)
+    app = web.Application(middlewares=[tally.attend])
     app.router.add_get("/", face.serve)
     app.router.add_get(PATH, face.serve)
     listener = Listener(app, gate.host, gate.port, patience=Patience())
@@ -64,11 +65,14 @@ async def relay_served(
 class RelayFace:
     """Lets clients in, and tells them what there is."""
 
-    def __init__(self, gallery: Gallery, gate: Gate, *, limits: FaceLimits, rng: random.Random) -> None:
+    def __init__(
+        self, gallery: Gallery, gate: Gate, *, limits: FaceLimits, rng: random.Random, tally: FaceTally
+    ) -> None:
         self._gallery = gallery
         self._gate = gate
         self._limits = limits
         self._rng = rng
+        self._tally = tally
         self._clients: Counter[str] = Counter()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -114,6 +118,7 @@ class RelayFace:
                 challenge=self._rng.randbytes(CHALLENGE_BYTES).hex(),
                 is_admitted=self._gate.is_open or self._gate.has_token(request.headers, request.query),
                 unix=read_unix,
+                tally=self._tally,
             ).run()
         finally:
             self._clients[network] -= 1

@@ -163,12 +163,21 @@ def answer(name: str, fate: Fate) -> str:
             return taken(name, "duplicate: it is here already")
         case Outcome.POSTPONED:
             return taken(name, fate.reason)
+        case _:
+            return refused(name, refusal(fate))
+
+
+def refusal(fate: Fate) -> str:
+    """Say why an event of this *fate* was not taken, by a word of NIP-01; empty where it was."""
+    match fate.outcome:
         case Outcome.INVALID:
-            return refused(name, f"invalid: {fate.reason}")
+            return f"invalid: {fate.reason}"
         case Outcome.REFUSED:
-            return refused(name, f"{_WORDS_OF_POLICIES.get(fate.source, 'blocked')}: {fate.reason}")
+            return f"{_WORDS_OF_POLICIES.get(fate.source, 'blocked')}: {fate.reason}"
         case Outcome.FAILED:
-            return refused(name, f"error: {fate.reason}")
+            return f"error: {fate.reason}"
+        case _:
+            return ""
 
 
 def taken(name: str, text: str = "") -> str:

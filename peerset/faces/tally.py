@@ -17,6 +17,13 @@ class FaceTally:
         """That are being answered now."""
         self.answered: Counter[int] = Counter()
         """That were, by the status of the answer; what is refused has one of 400 and more."""
+        self.refused: Counter[str] = Counter()
+        """What clients asked for on a web socket and did not get, by the word of NIP-01 that they were told."""
+
+    def refuse(self, reason: str) -> str:
+        """Count a refusal for *reason*, which begins with a word of ours and a colon; give it back."""
+        self.refused[reason.partition(":")[0]] += 1
+        return reason
 
     @web.middleware
     async def attend(self, request: web.Request, handler: Handler) -> web.StreamResponse:

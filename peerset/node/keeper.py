@@ -12,10 +12,14 @@ from typing import Any, Final
 from peerset.core.limits import CHANNELS_MAX
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, PeersetError
+from peerset.node.memory import Memory, Pressure, give_back
 from peerset.node.purse import Purse
 from peerset.protocol.events import PeerJoined
+from peerset.protocol.health import Budget
+from peerset.room.clocks import read_unix
 from peerset.room.room import Room
 from peerset.signaling.backoff import Backoff
+from peerset.stores.cache import limit_caches
 
 ROOMS_MAX: Final = 1_000
 OPENED_AT_ONCE_MAX: Final = 4
@@ -28,7 +32,12 @@ TURN_SECONDS: Final = 0.25
 WEIGHED_SECONDS: Final = 10.0
 """So often it is seen to that all rooms together take no more of the disk than they may,"""
 COUNTED_SECONDS: Final = 2.0
-"""and have no more neighbours."""
+"""and have no more neighbours,"""
+TAKEN_SECONDS: Final = 5.0
+"""and no more of memory."""
+GIVEN_BACK_SECONDS: Final = 60.0
+"""So often at most what is of no use now is given back: to look for it takes its time."""
+SHORT: Final = "it waits until the node takes less memory"
 
 Open = Callable[[], AbstractAsyncContextManager[Room]]
 """Joins a room."""
@@ -107,14 +116,24 @@ class _Kept:
 class Keeper:
     """The rooms that are kept.
 
-    *rng* draws how long one that failed rests, *disk* says what all may take of it, and *places* how many neighbours
-    all may have.
+    *rng* draws how long one that failed rests, *disk* says what all may take of it, *places* how many neighbours all
+    may have, and *memory* what the process may take: none is opened while there is no room for it.
     """
 
-    def __init__(self, *, rng: random.Random, disk: Purse | None = None, places: Purse | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        rng: random.Random,
+        disk: Purse | None = None,
+        places: Purse | None = None,
+        memory: Memory | None = None,
+    ) -> None:
         self._rng = rng
         self._disk = disk
         self._places = places
+        self.memory = memory
+        self._eased = asyncio.Event()
+        """Memory was weighed, and there may be room."""
         self._kept: dict[RoomName, _Kept] = {}
         self._turns = asyncio.Semaphore(OPENED_AT_ONCE_MAX)
 
@@ -135,6 +154,15 @@ class Keeper:
     def standings(self) -> list[Standing]:
         """How it stands with each, in the order in which they came."""
         return [kept.standing for kept in self._kept.values()]
+
+    @property
+    def budgets(self) -> list[Budget]:
+        """What all rooms take together, and may."""
+        rooms = Budget("rooms", len(self._kept), ROOMS_MAX, None, 0)
+        disk = [] if self._disk is None else [self._disk.budget("disk")]
+        places = [] if self._places is None else [self._places.budget("places")]
+        memory = [] if self.memory is None else [self.memory.budget]
+        return [rooms, *places, *disk, *memory]
 
     def add(self, name: RoomName, open_room: Open) -> None:
         """Keep the room *name* open from now on, by *open_room*.
@@ -168,11 +196,13 @@ class Keeper:
                 group.create_task(self._share_disk(self._disk), name="sharing the disk")
             if self._places is not None:
                 group.create_task(self._share_places(self._places), name="sharing places")
+            if self.memory is not None:
+                group.create_task(self._share_memory(self.memory), name="sharing memory")
 
     async def _share_disk(self, disk: Purse) -> None:
         while True:
             thrifts = [(kept.room.moderation.thrift, kept.bytes_max) for kept in self._kept.values() if kept.room]
-            level = disk.level(thrift.budget.used for thrift, _ in thrifts)
+            level = disk.level((thrift.budget.used for thrift, _ in thrifts), read_unix())
             for thrift, own in thrifts:
                 thrift.allow(min(own, level))
             await asyncio.sleep(WEIGHED_SECONDS)
@@ -180,12 +210,30 @@ class Keeper:
     async def _share_places(self, places: Purse) -> None:
         while True:
             open_rooms = [(kept, room) for kept in self._kept.values() if (room := kept.room) and room.is_open]
-            level = min(CHANNELS_MAX, places.level(len(room.peers) for _, room in open_rooms))
+            counts = [len(room.peers) for _, room in open_rooms]
+            most = None if self.memory is None else self.memory.places
+            level = min(CHANNELS_MAX, places.level(counts, read_unix(), most=most))
             for kept, room in open_rooms:
                 if kept.places != level:
                     kept.places = level
                     room.allow_places(level)
             await asyncio.sleep(COUNTED_SECONDS)
+
+    async def _share_memory(self, memory: Memory) -> None:
+        given_back = -GIVEN_BACK_SECONDS
+        limit_caches(memory.caches_bytes)
+        while True:
+            before = memory.pressure
+            pressure = memory.weigh(sum(len(room.peers) for room in self.rooms), read_unix())
+            if pressure is not before:
+                limit_caches(memory.caches_bytes)
+            now = asyncio.get_running_loop().time()
+            if pressure is Pressure.NONE:
+                self._eased.set()
+            elif pressure is Pressure.BEYOND and now - given_back >= GIVEN_BACK_SECONDS:
+                given_back = now
+                await asyncio.to_thread(give_back)
+            await asyncio.sleep(TAKEN_SECONDS)
 
     async def aclose(self) -> None:
         """Leave all rooms, many side by side; each is kept until it is left, and one that hangs holds up no other."""
@@ -228,6 +276,7 @@ class Keeper:
         async with AsyncExitStack() as stack:
             stack.callback(kept.forget)
             async with self._turns:
+                await self._await_memory(kept)
                 kept.state = State.OPENING
                 room = await stack.enter_async_context(kept.open())
             kept.bytes_max, kept.places, kept.room = room.moderation.thrift.bytes_max, CHANNELS_MAX, room
@@ -235,3 +284,9 @@ class Keeper:
             # It ends when the room does, and says why.
             async for _ in room.events(PeerJoined):
                 pass
+
+    async def _await_memory(self, kept: _Kept) -> None:
+        while self.memory is not None and not self.memory.has_room:
+            kept.state, kept.reason = State.WAITING, SHORT
+            self._eased.clear()
+            await self._eased.wait()

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from peerset.faces.tally import FaceTallies, FaceTally
 from peerset.node.keeper import Standing, State
+from peerset.protocol.health import Budget
 from peerset.room.room import Room
 from peerset.room.tally import Tally
 
@@ -34,6 +35,16 @@ OF_A_ROOM: Final = ("app", "room")
 
 ROOMS: Final = Family(
     "peerset_rooms", GaugeMetricFamily, ("state",), "Rooms that are kept, by how it stands with them."
+)
+NODE_USED: Final = Family(
+    "peerset_node_budget_used",
+    GaugeMetricFamily,
+    ("budget",),
+    "How much of a budget of the whole node is taken; disk and memory are in bytes.",
+)
+NODE_LIMIT: Final = Family("peerset_node_budget_limit", GaugeMetricFamily, ("budget",), "How much of it there may be.")
+NODE_SPENT: Final = Family(
+    "peerset_node_budget_exceeded_total", CounterMetricFamily, ("budget",), "How often rooms gave way to it."
 )
 RECORDS: Final = Family("peerset_room_records", GaugeMetricFamily, OF_A_ROOM, "Records of the room's set.")
 PEERS: Final = Family(
@@ -93,8 +104,8 @@ SESSIONS: Final = Family(
 ROUNDS: Final = Family(
     "peerset_room_rounds_total",
     CounterMetricFamily,
-    OF_A_ROOM,
-    "Rounds of sync at whose end both sets were equal.",
+    (*OF_A_ROOM, "end"),
+    "Rounds of sync, by what both sets were at the end: equal or unequal.",
 )
 ADDED: Final = Family("peerset_room_records_added_total", CounterMetricFamily, OF_A_ROOM, "Records that were new here.")
 REFUSED: Final = Family(
@@ -128,9 +139,33 @@ ASKING: Final = Family(
     ("face",),
     "Requests that are being answered, such as web sockets.",
 )
+FACE_REFUSED: Final = Family(
+    "peerset_face_refusals_total",
+    CounterMetricFamily,
+    ("face", "reason"),
+    "What clients asked for on a web socket and did not get, by the word that they were told.",
+)
 FAMILIES: Final = (
-    *(ROOMS, RECORDS, PEERS, SYNCED, LAG, USED, LIMIT, SPENT, PLACES, ANNOUNCES, SKEW, MESSAGES, CROSSED, SESSIONS),
-    *(ROUNDS, ADDED, REFUSED, STRIKES, COLLECTIONS, COLLECTED, COLLECTED_AT, ASKED, ASKING),
+    *(
+        ROOMS,
+        NODE_USED,
+        NODE_LIMIT,
+        NODE_SPENT,
+        RECORDS,
+        PEERS,
+        SYNCED,
+        LAG,
+        USED,
+        LIMIT,
+        SPENT,
+        PLACES,
+        ANNOUNCES,
+        SKEW,
+        MESSAGES,
+        CROSSED,
+        SESSIONS,
+    ),
+    *(ROUNDS, ADDED, REFUSED, STRIKES, COLLECTIONS, COLLECTED, COLLECTED_AT, ASKED, ASKING, FACE_REFUSED),
 )
 SERIES_OF_A_ROOM_MAX: Final = 200
 """No label tells of a peer, a key or an address: a room has so many figures at most, whoever comes."""
@@ -140,14 +175,21 @@ Sample = tuple[Family, tuple[str, ...], float]
 
 
 async def sample(
-    standings: Sequence[Standing], rooms: Iterable[Room], faces: FaceTallies | None = None
+    standings: Sequence[Standing],
+    rooms: Iterable[Room],
+    faces: FaceTallies | None = None,
+    budgets: Iterable[Budget] = (),
 ) -> list[Sample]:
     """Read the figures of a node whose rooms stand as *standings* say, of those *rooms* that are open, and of *faces*.
+
+    *budgets* are those of all rooms together.
 
     Between rooms others have their turn: a node has hundreds.
     """
     states = Counter(standing.state for standing in standings)
     samples: list[Sample] = [(ROOMS, (state.value,), states[state]) for state in State]
+    for budget in budgets:
+        samples += _of_budget(budget)
     for face, tally in (faces or {}).items():
         samples += _of_face(face, tally)
     for room in rooms:
@@ -215,7 +257,8 @@ def _counted(own: tuple[str, str], tally: Tally) -> Iterable[Sample]:
     yield CROSSED, (*own, "in"), tally.received_bytes
     yield CROSSED, (*own, "out"), tally.sent_bytes
     yield SESSIONS, own, tally.sessions
-    yield ROUNDS, own, tally.rounds
+    yield ROUNDS, (*own, "equal"), tally.rounds
+    yield ROUNDS, (*own, "unequal"), tally.unequal
     yield ADDED, own, tally.added
     for (cause, rule), count in tally.refused.items():
         yield REFUSED, (*own, cause.value, rule), count
@@ -227,7 +270,14 @@ def _counted(own: tuple[str, str], tally: Tally) -> Iterable[Sample]:
         yield COLLECTED_AT, own, tally.collected_at
 
 
+def _of_budget(budget: Budget) -> Iterable[Sample]:
+    named = (budget.name,)
+    return (NODE_USED, named, budget.used), (NODE_LIMIT, named, budget.limit), (NODE_SPENT, named, budget.count)
+
+
 def _of_face(face: str, tally: FaceTally) -> Iterable[Sample]:
     yield ASKING, (face,), tally.open
     for status, count in tally.answered.items():
         yield ASKED, (face, str(status)), count
+    for reason, count in tally.refused.items():
+        yield FACE_REFUSED, (face, reason), count

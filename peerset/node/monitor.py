@@ -15,7 +15,8 @@ from peerset.errors import ConfigError
 from peerset.faces.tally import FaceTallies
 from peerset.listener import Listener, Patience, host_of
 from peerset.node.keeper import Keeper, State
-from peerset.node.metrics import exposition, sample
+from peerset.node.memory import Pressure
+from peerset.node.metrics import Sample, exposition, sample
 
 REQUEST_BYTES_MAX: Final = 1_024
 WATCHERS_MAX: Final = 32
@@ -67,6 +68,9 @@ async def watched(keeper: Keeper, watch: Watch, faces: FaceTallies | None = None
 
 
 def _make_app(keeper: Keeper, token: str, faces: FaceTallies) -> web.Application:
+    async def sampled() -> list[Sample]:
+        return await sample(keeper.standings, keeper.rooms, faces, keeper.budgets)
+
     async def metrics(request: web.Request) -> web.Response:
         said = request.headers.get("Authorization", "")
         if not token and not is_loopback(host_of(request)):
@@ -74,7 +78,7 @@ def _make_app(keeper: Keeper, token: str, faces: FaceTallies) -> web.Application
             return web.Response(status=403, text="ask by the address of this machine\n")
         if token and not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):
             return web.Response(status=401, text=UNKNOWN, headers={"WWW-Authenticate": "Bearer"})
-        figures = await asyncio.to_thread(exposition, await sample(keeper.standings, keeper.rooms, faces))
+        figures = await asyncio.to_thread(exposition, await sampled())
         return web.Response(body=figures, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def healthz(_: web.Request) -> web.Response:
@@ -84,6 +88,9 @@ def _make_app(keeper: Keeper, token: str, faces: FaceTallies) -> web.Application
         late = sum(standing.state in (State.WAITING, State.OPENING) for standing in keeper.standings)
         if late:
             return web.Response(status=503, text=f"{late} rooms are not open yet\n")
+        memory = keeper.memory
+        if memory is not None and memory.pressure is Pressure.BEYOND:
+            return web.Response(status=503, text=f"{memory.budget.used} bytes of memory are taken, of {memory.most}\n")
         return web.Response(text="ready\n")
 
     app = web.Application(client_max_size=REQUEST_BYTES_MAX)

@@ -183,6 +183,11 @@ class Neighbour:
         )
 
     @property
+    def unequal(self) -> int:
+        """How many rounds ended while the sets differed."""
+        return 0 if self.sync is None else self.sync.unequal
+
+    @property
     def _keeps_seconds(self) -> int | None:
         hello = self.session.hello if self.has_other_rules else None
         is_other = hello is not None and hello.retention_seconds != self._retention_seconds

@@ -56,6 +56,8 @@ class Neighbours:
         """Everybody who may change a neighbour gets it from here, which says so to them."""
         self._upkeep = Upkeep(surroundings.index, identity.retention_seconds)
         self._is_leaving = False
+        self._unequal = 0
+        """Rounds that ended so with those who are gone."""
         self._crowding, self._clogging = Bite(), Bite()
 
     def __iter__(self) -> Iterator[Neighbour]:
@@ -71,6 +73,11 @@ class Neighbours:
         """Give the key that *peer* has proven; None when it has not, or is gone."""
         neighbour = self._by_peer.get(peer)
         return None if neighbour is None else neighbour.proven_key
+
+    @property
+    def unequal(self) -> int:
+        """How many rounds of sync ended while the sets differed, so far."""
+        return self._unequal + sum(each.unequal for each in self._by_peer.values())
 
     @property
     def is_quiet(self) -> bool:
@@ -160,6 +167,7 @@ class Neighbours:
         if neighbour is None:
             return []
         self._deadlines.touch_one(peer)
+        self._unequal += neighbour.unequal
         self._mesh.close(peer, now, is_sent_away=neighbour.session.goodbye is GoodbyeReason.FULL)
         self._meeting.leave(peer, now)
         self._heed_room()

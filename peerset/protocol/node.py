@@ -177,6 +177,11 @@ class Node:
         """For how long records are kept here."""
         return self._retention.seconds
 
+    @property
+    def unequal(self) -> int:
+        """How many rounds of sync ended while the sets differed, so far."""
+        return self._neighbours.unequal
+
     def health(self, now: Moment, *others: Budget) -> Health:
         """Say which budgets bite; *others* come first."""
         budgets = (*others, *self._intake.budgets, *self._neighbours.budgets(now))

@@ -70,7 +70,7 @@ class Sync:
         self.peer = peer
         self.state = State.IDLE
         self.is_initiator = is_initiator
-        self.gained = self.given = 0
+        self.gained = self.given = self.unequal = 0
         self.has_news = False  # We wrote since the last round began.
         self._index = index
         self._room_tag = room_tag
@@ -362,6 +362,7 @@ class Sync:
         self._resume = ended.reached
         self.given += ended.round.transfer.count
         self.state = State.SETTLED if is_equal else State.IDLE
+        self.unequal += not is_equal
         self.pace.ended(now, ended.outcome(is_equal=is_equal))
         return [Emit(PeerSynced(self.peer, self.gained, self.given))] if is_equal else []
 

@@ -86,7 +86,9 @@ class Membership(Labelling):
     @property
     def tally(self) -> Tally:
         """What was done since the room was joined, counted."""
-        return self._audience.tally
+        tally = self._audience.tally
+        tally.unequal = self._node.unequal
+        return tally
 
     @property
     def seal(self) -> SealStatus | None:

@@ -35,7 +35,9 @@ class Tally:
     sessions: int = 0
     """Peers that proved a key, those that came back among them."""
     rounds: int = 0
-    """Rounds of sync at whose end both sets were equal."""
+    """Rounds of sync at whose end both sets were equal,"""
+    unequal: int = 0
+    """and those at whose end they were not: another follows."""
     added: int = 0
     """Records that became members, and ephemeral ones that were passed on."""
     refused: Counter[tuple[Cause, str]] = field(default_factory=Counter)

@@ -7,9 +7,11 @@ import pytest
 
 import peerset
 from peerset.cli.sight import DECISIONS_SHOWN, PeerRow, RoomRow, Sight, look, look_at_disk
+from peerset.core.clock import UnixTime
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.node.keeper import Standing, State
+from peerset.protocol.health import Budget
 from peerset.testing.memory import MemorySwarm
 
 LOBBY, GONE = RoomName("peerset", "lobby"), RoomName("peerset", "gone")
@@ -27,7 +29,10 @@ async def test_it_tells_how_rooms_stand_and_of_one_whom_it_meets() -> None:
         for number in range(DECISIONS_SHOWN):
             with pytest.raises(peerset.RejectedError):
                 await room.publish(f"https://spam.example/{number}")
-        far, near = look(standings, [room]), look(standings, [room], LOBBY)
+        budgets = [Budget("memory", 20, 10, UnixTime(0), 3), Budget("places", 1, 500, None, 0)]
+        far, near = look(standings, [room], budgets=budgets), look(standings, [room], LOBBY, budgets=budgets)
+    assert far.notes == ["! memory: 20 of 10 since 1970-01-01 00:00:00, 3 so far"]
+    assert not any("memory" in note for note in near.notes)
     lobby, gone = far.rooms
     assert (lobby.state, lobby.records, lobby.peers, lobby.synced, lobby.refused) == ("open", 1, 1, 1, DECISIONS_SHOWN)
     assert lobby.received_bytes > 0 < lobby.sent_bytes

@@ -16,6 +16,7 @@ from peerset.faces.gallery import Gallery
 from peerset.faces.gate import Gate
 from peerset.faces.limits import FaceLimits
 from peerset.faces.relay import relay_served
+from peerset.faces.tally import FaceTally
 from peerset.room.room import Room
 from tests.patience import PATIENT_SECONDS
 
@@ -33,12 +34,14 @@ async def joined(name: str = "lobby", **options: Any) -> AsyncIterator[Room]:
 
 
 @asynccontextmanager
-async def relayed(*rooms: Room, gate: Gate | None = None, limits: FaceLimits | None = None) -> AsyncIterator[str]:
+async def relayed(
+    *rooms: Room, gate: Gate | None = None, limits: FaceLimits | None = None, tally: FaceTally | None = None
+) -> AsyncIterator[str]:
     """Be a relay for *rooms*; give the address."""
     limits = limits or FaceLimits()
     gallery = Gallery(lambda: rooms, limits)
     try:
-        async with relay_served(gallery, gate or Gate(), limits=limits) as url:
+        async with relay_served(gallery, gate or Gate(), limits=limits, tally=tally) as url:
             yield url
     finally:
         await gallery.aclose()

@@ -13,6 +13,7 @@ from peerset.core.keys import SecretKey
 from peerset.core.record import event_of, sign_record
 from peerset.faces.gate import Gate
 from peerset.faces.limits import FaceLimits
+from peerset.faces.tally import FaceTally
 from peerset.testing.memory import MemorySwarm
 from tests.faces.conftest import KEY, OTHER, TOKEN, events_of, joined, relayed, talking, written
 from tests.patience import until
@@ -59,9 +60,10 @@ async def test_records_are_written_read_and_followed() -> None:
 
 
 async def test_what_the_room_refuses_is_answered_by_the_words_of_nostr() -> None:
+    tally = FaceTally()
     async with (
         joined(policies=["links:allow=good.example", "work:bits=40"]) as room,
-        relayed(room) as url,
+        relayed(room, tally=tally) as url,
         talking(url) as talk,
     ):
         async with joined("elsewhere") as elsewhere:
@@ -86,6 +88,7 @@ async def test_what_the_room_refuses_is_answered_by_the_words_of_nostr() -> None
             told = await talk.ask("EVENT", event)
             assert told[:3] == ["OK", event["id"], False]
             assert told[3].startswith(word), told
+        assert tally.refused == {"invalid": 7, "blocked": 1, "pow": 1}
         assert room.count == 0
 
 
@@ -116,7 +119,8 @@ async def test_a_sealed_room_shows_envelopes_and_takes_nothing_else() -> None:
 
 async def test_requests_beyond_what_one_may_have_are_refused_and_the_others_go_on() -> None:
     limits = FaceLimits(subscriptions=2, filters=2, filter_values=3, records=2, records_by_default=1)
-    async with joined() as room, relayed(room, limits=limits) as url, talking(url) as talk:
+    tally = FaceTally()
+    async with joined() as room, relayed(room, limits=limits, tally=tally) as url, talking(url) as talk:
         records = [await room.publish(f"{number}") for number in range(3)]
         newest = events_of(*reversed(records))
         refused: list[tuple[list[Any], str]] = [
@@ -137,6 +141,7 @@ async def test_requests_beyond_what_one_may_have_are_refused_and_the_others_go_o
         assert await talk.stored("a", {"limit": 10}) == newest[:2]
         assert await talk.stored("b", {"limit": 0}) == []
         assert (await talk.ask("REQ", "c", {}))[2].startswith("restricted: 2 subscriptions are open")
+        assert tally.refused == {"restricted": 2, "unsupported": len(refused) - 1}
         new = await room.publish("new")
         assert {(await talk.hear())[1] for _ in range(2)} == {"a", "b"}
         await talk.say("CLOSE", "a")
@@ -145,7 +150,13 @@ async def test_requests_beyond_what_one_may_have_are_refused_and_the_others_go_o
 
 async def test_who_talks_nonsense_is_told_so_and_let_go_in_the_end() -> None:
     limits = FaceLimits(faults_burst=8, faults_per_second=0, message_bytes=500)
-    async with joined() as room, relayed(room, limits=limits) as url, talking(url) as talk, talking(url) as honest:
+    tally = FaceTally()
+    async with (
+        joined() as room,
+        relayed(room, limits=limits, tally=tally) as url,
+        talking(url) as talk,
+        talking(url) as honest,
+    ):
         for nonsense in (
             "{",
             "[" * 400,
@@ -165,6 +176,7 @@ async def test_who_talks_nonsense_is_told_so_and_let_go_in_the_end() -> None:
         await talk.hear()
         assert (await talk.hear())[1] == "invalid: too many of your messages make no sense"
         assert await talk.end() == (1008, "too many of your messages make no sense")
+        assert tally.refused == {"invalid": 10}
         assert await honest.stored("all", {}) == []
         # What is much too long ends it by itself.
         await honest.socket.send_str("x" * 2_000)
@@ -173,8 +185,13 @@ async def test_who_talks_nonsense_is_told_so_and_let_go_in_the_end() -> None:
 
 async def test_who_floods_is_read_more_slowly_and_loses_nothing() -> None:
     # Without a burst each message is one too many, however slowly it was sent.
-    limits = FaceLimits(messages_per_second=500, messages_burst=0)
-    async with joined() as room, relayed(room, limits=limits) as url, talking(url) as flood, talking(url) as honest:
+    limits, tally = FaceLimits(messages_per_second=500, messages_burst=0), FaceTally()
+    async with (
+        joined() as room,
+        relayed(room, limits=limits, tally=tally) as url,
+        talking(url) as flood,
+        talking(url) as honest,
+    ):
         events = events_of(*(written(room, f"{number}") for number in range(60)))
         for event in events:
             await flood.say("EVENT", event)
@@ -183,6 +200,7 @@ async def test_who_floods_is_read_more_slowly_and_loses_nothing() -> None:
         told = [await flood.hear() for _ in range(61)]
         [notice] = [message[1] for message in told if message[0] == "NOTICE"]
         assert notice.startswith("rate-limited: you are read at 500 messages")
+        assert tally.refused == {"rate-limited": 2}
         assert sorted(message[1] for message in told if message[0] == "OK" and message[2]) == sorted(
             event["id"] for event in events
         )

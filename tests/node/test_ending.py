@@ -75,10 +75,11 @@ class HangingOptions(RoomOptions):
             finally:
                 await asyncio.Event().wait()
 
+budgets = nodekeeping.Budgets(disk_bytes=None, memory_bytes=None, peers=16)
 with Ending(143, seconds=3_600) as ending:
     writer = Writer(HangingOptions(signaling=["ws://127.0.0.1:9"], store="memory:"), Path(sys.argv[1]))
     run_online(
-        nodekeeping.run(writer, ["lobby"], file=None, disk_bytes=None, peers=16, shown=[], seconds=None, ending=ending)
+        nodekeeping.run(writer, ["lobby"], file=None, budgets=budgets, shown=[], seconds=None, ending=ending)
     )
 """
 

@@ -1,8 +1,11 @@
 """What a node tells of itself to Prometheus, read as Prometheus' own library reads it."""
 
+import asyncio
+import random
 import sys
 from collections import Counter
 from contextlib import AsyncExitStack
+from functools import partial
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -13,8 +16,10 @@ from peerset.core.clock import UnixTime
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.faces.tally import FaceTally
-from peerset.node.keeper import Standing, State
+from peerset.node.keeper import ROOMS_MAX, Keeper, Standing, State
+from peerset.node.memory import Memory
 from peerset.node.metrics import FAMILIES, SERIES_OF_A_ROOM_MAX, exposition, sample
+from peerset.node.purse import Purse
 from peerset.protocol.events import RecordRejected
 from peerset.testing.memory import MemorySwarm
 
@@ -48,6 +53,7 @@ async def test_each_room_tells_what_it_has_and_whom_it_meets() -> None:
         await room.synced()
         names = [RoomName("peerset", "lobby"), RoomName("peerset", evil), RoomName("peerset", "gone")]
         standings = [Standing(name, State.OPEN) for name in names[:2]] + [Standing(names[2], State.FAILED)]
+        unequal = room.tally.unequal
         told = figures(exposition(await sample(standings, [room, odd])).decode())
     own = {"app": "peerset", "room": "lobby"}
     assert figure(told, "peerset_rooms", state="open") == 2
@@ -58,7 +64,8 @@ async def test_each_room_tells_what_it_has_and_whom_it_meets() -> None:
     assert figure(told, "peerset_room_budget_limit", **own, budget="disk") > 0
     assert figure(told, "peerset_room_records", app="peerset", room=evil) == 0
     assert figure(told, "peerset_room_sessions_total", **own) == 1
-    assert figure(told, "peerset_room_rounds_total", **own) >= 1
+    assert figure(told, "peerset_room_rounds_total", **own, end="equal") >= 1
+    assert figure(told, "peerset_room_rounds_total", **own, end="unequal") == unequal
     assert figure(told, "peerset_room_records_added_total", **own) == 1
     assert figure(told, "peerset_room_message_bytes_total", **own, direction="in") > 100
     assert figure(told, "peerset_room_collections_total", **own) == 1
@@ -82,10 +89,26 @@ async def test_whoever_comes_a_room_has_so_many_figures_and_none_names_a_peer() 
 
 async def test_faces_tell_who_asks_and_who_is_refused() -> None:
     tally = FaceTally()
-    tally.open, tally.answered = 3, Counter({101: 5, 401: 2})
+    tally.open, tally.answered, tally.refused = 3, Counter({101: 5, 401: 2}), Counter({"invalid": 4})
     told = figures(exposition(await sample([], [], {"nostr": tally})).decode())
     assert figure(told, "peerset_face_requests_open", face="nostr") == 3
     assert figure(told, "peerset_face_requests_total", face="nostr", code="401") == 2
+    assert figure(told, "peerset_face_refusals_total", face="nostr", reason="invalid") == 4
+
+
+async def test_what_all_rooms_may_have_together_is_told() -> None:
+    kept = Keeper(rng=random.Random(1), places=Purse(500, 1), disk=Purse(1 << 30, 1), memory=Memory(1_000, lambda: 70))
+    kept.add(RoomName("peerset", "lobby"), partial(peerset.join, "lobby", signaling=[]))
+    sharing = asyncio.create_task(kept.share(), name="sharing")
+    await asyncio.sleep(60)
+    told = figures(exposition(await sample([], [], budgets=kept.budgets)).decode())
+    limits = {"rooms": ROOMS_MAX, "places": 500, "disk": 1 << 30, "memory": 1_000}
+    assert {name: figure(told, "peerset_node_budget_limit", budget=name) for name in limits} == limits
+    assert figure(told, "peerset_node_budget_used", budget="rooms") == 1
+    assert figure(told, "peerset_node_budget_used", budget="memory") == 70
+    assert figure(told, "peerset_node_budget_exceeded_total", budget="places") == 0
+    sharing.cancel()
+    await kept.aclose()
 
 
 async def test_names_are_as_prometheus_has_them_and_without_rooms_all_are_said() -> None:

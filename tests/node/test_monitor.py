@@ -9,9 +9,11 @@ import aiohttp
 import pytest
 
 import peerset
+from peerset.core.clock import UnixTime
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.node.keeper import Keeper, State
+from peerset.node.memory import Memory, Pressure
 from peerset.node.monitor import UNKNOWN, Watch, watched
 from peerset.room.room import Room
 from tests.node.test_metrics import figure, figures
@@ -52,6 +54,12 @@ async def test_it_tells_figures_and_when_it_is_ready() -> None:
         assert (place_of["strategy"], place_of["room"]) == ("torrent", "lobby")
         # What a page of a stranger could ask, whose name leads here.
         assert (await asked(url, Host="evil.example"))[0] == 403
+
+        # Of a node that takes more memory than it may, who balances loads is told.
+        kept.memory = Memory(1_000, lambda: 1_001)
+        assert kept.memory.weigh(0, UnixTime(1)) is Pressure.BEYOND
+        assert await asked(f"{place}/readyz") == (503, "1001 bytes of memory are taken, of 1000\n")
+        kept.memory = None
 
         # Rooms come and go while it is asked.
         answers = [asyncio.create_task(asked(url), name="asking") for _ in range(10)]

@@ -9,15 +9,18 @@ from functools import partial
 import pytest
 
 import peerset
+from peerset.core.clock import UnixTime
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.node.keeper import COUNTED_SECONDS, WEIGHED_SECONDS, Keeper
 from peerset.node.purse import Purse
+from peerset.protocol.health import Budget
 from peerset.room.room import Room
 from peerset.testing.memory import MemorySwarm
 from tests.moderation.test_thrift import write
 
 MEBIBYTE = 2**20
+NOW = UnixTime(1_800_000_000)
 
 
 @pytest.mark.parametrize(
@@ -33,18 +36,27 @@ MEBIBYTE = 2**20
     ],
 )
 def test_the_largest_rooms_give_way_until_all_fit(weights: list[int], level: int) -> None:
-    assert Purse(100 * MEBIBYTE, 1).level([weight * MEBIBYTE for weight in weights]) // MEBIBYTE == level
+    assert Purse(100 * MEBIBYTE, 1).level([weight * MEBIBYTE for weight in weights], NOW) // MEBIBYTE == level
 
 
 def test_what_was_given_up_is_not_fetched_again_while_little_is_free() -> None:
     purse = Purse(100 * MEBIBYTE, 1)
-    assert purse.level([150 * MEBIBYTE]) == 100 * MEBIBYTE
-    assert purse.level([94 * MEBIBYTE, 1]) == 100 * MEBIBYTE
-    assert purse.level([50 * MEBIBYTE, 30 * MEBIBYTE]) == 70 * MEBIBYTE
+    assert purse.level([150 * MEBIBYTE], NOW) == 100 * MEBIBYTE
+    assert purse.level([94 * MEBIBYTE, 1], NOW) == 100 * MEBIBYTE
+    assert purse.level([50 * MEBIBYTE, 30 * MEBIBYTE], NOW) == 70 * MEBIBYTE
 
 
 def test_a_room_has_what_a_room_must_have() -> None:
-    assert Purse(10, 3).level([5] * 10) == 3
+    assert Purse(10, 3).level([5] * 10, NOW) == 3
+
+
+def test_for_a_while_all_may_have_less_and_a_purse_tells_what_it_holds() -> None:
+    purse = Purse(100, 1)
+    assert purse.level([30, 10], NOW, most=20) == 10
+    assert purse.budget("places") == Budget("places", 40, 100, NOW, 1)
+    assert purse.level([10, 10], NOW, most=20) == 10
+    assert purse.level([10, 10], NOW, most=1_000) == 90
+    assert purse.budget("places") == Budget("places", 20, 100, None, 1)
 
 
 async def test_the_largest_room_of_a_node_gives_way_and_what_others_have_stays() -> None:

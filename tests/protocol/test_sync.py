@@ -84,9 +84,12 @@ def test_two_peers_with_overlapping_sets_end_equal() -> None:
     assert_equal_sets(net, one, two)
     assert len(one.disk) == 300
     net.pass_time(1)
-    assert one.node.is_quiet
-    assert two.node.is_quiet
+    assert (one.node.is_quiet, two.node.is_quiet) == (True, True)
     assert [(status.gained, status.given) for status in one.node.peers] == [(100, 100)]
+    unequal = [member.node.unequal for member in (one, two)]
+    assert sum(unequal) > 0
+    net._disconnect(one, two.name, "gone")
+    assert [member.node.unequal for member in (one, two)] == unequal
 
 
 @settings(max_examples=40, deadline=None)
@@ -237,6 +240,7 @@ def test_a_round_that_does_not_move_is_given_up_and_nobody_blamed() -> None:
     assert sync.tick(at(ROUND_TIMEOUT_SECONDS - 1)) == []
     assert sync.tick(at(ROUND_TIMEOUT_SECONDS)) == []
     assert sync.state is State.IDLE
+    assert sync.unequal == 1
     assert sync.receive(Fin(1, 0, b"d" * 16), at(31)) == []
 
 
