@@ -35,6 +35,7 @@ from peerset.core.address import (
     parse_address,
 )
 from peerset.core.limits import PAGE_DOCUMENTS_MAX, RETENTION_SECONDS
+from peerset.core.seal import make_seals
 from peerset.core.signal import RoomName
 from peerset.core.typed import is_secret, read_key, read_phases, read_retention, shown
 from peerset.drive.entry import Entry, read_entry
@@ -73,7 +74,9 @@ class WhereOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions
             self.policies or said.policies,
             (said.retention or RETENTION_SECONDS) if isinstance(kept, Missing) else read_retention(kept),
         )
-        found = replace(directions.to(said.target), seals=said.seals, grants=said.grants)
+        # An address holds the secret that a passphrase makes, in this room alone.
+        seals = tuple(make_seals(self.seals, said.name.tag).texts) if self.seals else said.seals
+        found = replace(directions.to(said.target), seals=seals, grants=said.grants)
         if any(map(is_secret, (found.name.app, *found.signaling, *found.policies))):
             raise ConfigError("one of the options is a secret key, which an address would tell everybody who sees it")
         return found
@@ -103,7 +106,7 @@ def address(
     json: JsonOption = False,
 ) -> None:
     """Write the address of a room, or of what is in it; without secrets, and without touching the network."""
-    found = options.address(room).public
+    found = options.address(room)
     target = target_of(
         record or None,
         collection=collection or None,
@@ -115,7 +118,7 @@ def address(
     found = replace(found, target=target or found.target)
     if bind:
         found = replace(found, name=run(_bound(found, options.policies or found.policies)))
-    _tell(make_address(found), json=json, qr=qr)
+    _tell(make_address(found.public), json=json, qr=qr)
 
 
 def invite(

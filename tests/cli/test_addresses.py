@@ -1,6 +1,7 @@
 """``peerset address``, ``invite`` and ``open``."""
 
 import json
+from asyncio import run
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from peerset.cli.exits import ExitCode
 from peerset.core.bech32 import encode
 from peerset.core.bound import is_bound
 from peerset.core.keys import SecretKey, npub
+from peerset.core.seal import new_seal
+from peerset.room.binding import bound_room
 
 pytestmark = pytest.mark.real_time
 
@@ -77,6 +80,25 @@ def test_invitations_carry_secrets_and_say_so(shell: Any, monkeypatch: pytest.Mo
     assert link.out == "https://chat.example/#peerset:peerset/lobby?password=correct%20horse\n"
     assert shell("invite", "lobby", "--page", "chat.example").code == ExitCode.USAGE
     assert "horse" not in shell("address", "lobby").out
+
+
+@pytest.mark.parametrize("secret", ["a long passphrase", new_seal()])
+def test_an_invitation_into_a_sealed_room_carries_its_secret_and_an_address_does_not(
+    shell: Any, home: Path, secret: str
+) -> None:
+    (home / "seal").write_text(f"{secret}\n")
+    sealed = ("--seal-file", "seal")
+    assert shell("publish", "lobby", "dear diary", *sealed, *NOWHERE).code == 0
+    invitation = shell("invite", "lobby", *sealed).out
+    assert invitation.startswith("peerset:peerset/lobby#seal=seal1")
+    assert secret in invitation or not secret.startswith("seal1")
+    assert "dear diary" in shell("records", "-", stdin=invitation).out
+    # Who has no secret could not follow what looks at content, nor may another room's name be made by it.
+    rules = ("--policy", "words", "--policy", "age:earliest=2026-01-01", *sealed)
+    assert shell("address", "lobby", *rules).out == "peerset:peerset/lobby?policy=age:earliest=2026-01-01\n"
+    bound = shell("address", "lobby", "--bind", *rules).out.strip()
+    name = run(bound_room("lobby", policies=["words", "age:earliest=2026-01-01"], seal=secret))
+    assert bound == f"peerset:peerset/{name}?policy=age:earliest=2026-01-01"
 
 
 def test_an_address_is_opened_and_shows_what_it_names(shell: Any) -> None:
