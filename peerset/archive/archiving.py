@@ -12,7 +12,7 @@ from typing import Final
 from peerset.archive.aside import aside
 from peerset.archive.checking import Checker, checker, load_manifest
 from peerset.archive.day_digest import NOTHING, DaySet
-from peerset.archive.former import emptied, has_expired, paired, unexplained
+from peerset.archive.former import emptied, paired, unexplained
 from peerset.archive.limits import SURVEY_RECORDS_MAX
 from peerset.archive.manifest import DAYS, MANIFEST, ArchivedDay, Manifest, day_text
 from peerset.archive.place import Place
@@ -21,6 +21,7 @@ from peerset.archive.survey import NO_ENTRIES, Entries, digest_of, entries_of, s
 from peerset.archive.writing import DayFile
 from peerset.core.bucket import day_of
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.expiration import has_expired
 from peerset.core.record import Record, RecordId, decode_record, shell_of
 from peerset.core.signal import RoomTag
 from peerset.errors import ArchiveError, ConfigError, MalformedError, StoreError

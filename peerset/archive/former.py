@@ -10,17 +10,10 @@ from typing import Final
 
 from peerset.archive.survey import Entries
 from peerset.core.deletion import Outline, outline_of
-from peerset.core.expiration import expires_at
 from peerset.core.record import Record, shell_of
 from peerset.ports import Store
 
 ASKED_AT_ONCE: Final = 256
-
-
-def has_expired(record: Record, now: int) -> bool:
-    """Say whether *record* has its content, and should not have it any more."""
-    end = expires_at(record) if record.wire else None
-    return end is not None and end <= now
 
 
 def emptied(record: Record) -> Record:

@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Final
 
 from peerset.archive.checking import checker
-from peerset.archive.former import has_expired
 from peerset.archive.manifest import ArchivedDay, Manifest
 from peerset.archive.place import Place
 from peerset.archive.reader import Tell
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.expiration import has_expired
 from peerset.core.record import Record
 from peerset.errors import ArchiveError
 from peerset.protocol.events import RecordKnown, RecordPostponed, RecordRejected

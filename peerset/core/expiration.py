@@ -18,6 +18,12 @@ def expires_at(record: Record) -> int | None:
     return None if text is None else read_expiration(text)
 
 
+def has_expired(record: Record, now: int) -> bool:
+    """Say whether readers do not see *record* any more; a shell has nothing to be seen."""
+    at = expires_at(record)
+    return at is not None and at <= now
+
+
 def read_expiration(text: str) -> int | None:
     """Read what a tag ``expiration`` says; None where that is no whole number from 0 to 2^53 - 1."""
     is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX

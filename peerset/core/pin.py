@@ -1,13 +1,15 @@
 """Pins: whole records inside records of others, which outlast the window by them (docs/protocol.md, "Pins").
 
 A pin is a record of kind 1081 whose first tag ``pin`` has the id of what it holds, and whose content is the wire form
-of that in base64 (RFC 4648, section 4, padded).
+of that in base64 (RFC 4648, section 4, padded). It expires when that does, so that nobody keeps it for longer than its
+author lets them.
 """
 
 import base64
 import binascii
 from typing import Final
 
+from peerset.core.expiration import EXPIRATION_TAG, expires_at
 from peerset.core.limits import PIN_BYTES_MAX
 from peerset.core.record import KIND_DELETION, KIND_PIN, Record, decode_record
 from peerset.errors import MalformedError
@@ -18,7 +20,9 @@ PIN: Final = "pin"
 
 def pin_tags(record: Record) -> list[tuple[str, str]]:
     """Give the tags of a pin of *record*, but for those of every record of the room."""
-    return [(PIN, record.id.hex())]
+    named = [(PIN, record.id.hex())]
+    at = expires_at(record)
+    return named if at is None else [*named, (EXPIRATION_TAG, str(at))]
 
 
 def pin_content(record: Record) -> str:
@@ -46,6 +50,8 @@ def pinned_in(pin: Record) -> Record:
         raise MalformedError("a pin names another record than it holds")
     if record.room_tag != pin.room_tag:
         raise MalformedError("a pin holds a record of another room")
+    if expires_at(pin) != expires_at(record):
+        raise MalformedError("a pin expires when what it holds does")
     _check(record)
     return record
 

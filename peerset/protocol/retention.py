@@ -128,7 +128,8 @@ TRANSITIONS: Final[Mapping[tuple[CollectionState, type[Expired]], CollectionStat
 class Retention:
     """Asks for the deletion of old records: at the first tick, then every five minutes or so, one at a time.
 
-    What had expired at the collection before loses its content: within ten minutes, and readers read on first. While
+    What had expired at the collection before, at first five minutes before the start, loses its content: within ten
+    minutes, by processes that soon end as well, and readers read on first. While
     *trust* does not believe our clock nothing is deleted, for it may be wrong; it is asked again every minute.
     """
 
@@ -142,7 +143,7 @@ class Retention:
         self._is_started = False
         self._collected_before = UnixTime(0)
         self._swept_until = UnixTime(0)
-        """What our clock said when the last collection had come to its end."""
+        """What our clock said when the last collection had come to its end; before the first, that of one before."""
         self._kept: frozenset[RecordId] = frozenset()
         self.state = CollectionState.RESTING
 
@@ -150,6 +151,7 @@ class Retention:
         """Collect what grew old while we were away."""
         self._is_started = True
         self._due_at = now.monotonic
+        self._swept_until = UnixTime(max(0, now.unix - int(COLLECTION_INTERVAL_SECONDS)))
         return self.tick(now)
 
     def window(self, now: UnixTime) -> Window:

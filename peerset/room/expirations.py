@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from peerset.core.clock import UnixTime
-from peerset.core.expiration import expires_at
+from peerset.core.expiration import expires_at, has_expired
 from peerset.core.limits import EXPIRATIONS_AWAITED_MAX
 from peerset.core.record import Record, RecordId
 from peerset.moderation.explanation import EXPIRATION
@@ -33,8 +33,7 @@ class Expirations:
 
     def hides(self, record: Record) -> bool:
         """Say whether readers do not see *record* any more."""
-        at = expires_at(record)
-        return at is not None and at <= self._now()
+        return has_expired(record, self._now())
 
     def expect(self, records: Iterable[Record]) -> None:
         """Await that *records* expire, those that do; of too many, the first to."""

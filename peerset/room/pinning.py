@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
+from peerset.core.expiration import has_expired
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.pin import pin_content, pin_tags, pinned_in
@@ -61,8 +62,8 @@ class Pinning(Membership):
     async def pin(self, record_id: AnyId) -> Record:
         """Keep a record for longer than the room's window: a pin of ours, which is given back, holds it whole.
 
-        Readers see the record as before once the window let it go, until we `unpin` it or its author deletes it. While
-        the room is joined, the pin is renewed. One that we pinned already is not pinned again.
+        Readers see the record as before once the window let it go, until we `unpin` it, its author deletes it, or it
+        expires. While the room is joined, the pin is renewed. One that we pinned already is not pinned again.
 
         Raises:
             ConfigError: the record is not here, or several begin so.
@@ -143,6 +144,9 @@ class Renewal:
         covering = Tombstones()
         covering.learn(await self._store.marks(questions_about([pin.record for pin in own])))
         for pin in own:
+            if has_expired(pin.record, now):
+                # Its content goes here as everywhere.
+                continue
             if covering.covering(outline_of(pin.record)) is not None:
                 await self.withdraw([pin])
             elif pin.created_at < now - self._age_seconds:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
 from peerset.core.limits import COLLECTION_INTERVAL_SECONDS, COLLECTION_JITTER_SECONDS, INTEGER_MAX
 from peerset.core.record import KIND_DELETION, Record, RecordId
@@ -16,6 +17,8 @@ from peerset.testing.swarm import Swarm
 
 OVERDUE_SECONDS: Final = COLLECTION_INTERVAL_SECONDS + COLLECTION_JITTER_SECONDS
 """Old records are gone from disk after this time at the latest."""
+LINGERING_SECONDS: Final = int(2 * OVERDUE_SECONDS) + 60
+"""The content of what has expired is, where nobody came meanwhile whose clock is behind."""
 
 
 class Agreement:
@@ -44,6 +47,14 @@ class Agreement:
                 is_aware = peer.is_synced or peer.state != "established"
                 if not (is_aware or other.is_hostile or other is member or other.bylaws != member.bylaws):
                     return f"{member.name} believes that {other.name} has another set"
+        return None
+
+    def lingering(self) -> str | None:
+        """Say who still has the content of what has expired, while nobody wrote for a while; None when nobody has."""
+        for member in self._members() if self._is_vouched_for() else []:
+            due = UnixTime(self._swarm.moment(member).unix - LINGERING_SECONDS)
+            if expired := member.disk.expired(due):
+                return f"{member.name} still has the content of {len(expired)} records that have expired"
         return None
 
     def _missing_of(self, bylaws: Bylaws, members: Sequence[Member]) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
+from peerset.core.expiration import has_expired
 from peerset.core.keys import PublicKey
 from peerset.core.pin import pinned_in
 from peerset.core.record import KIND_DELETION, KIND_PIN, Record, RecordId
@@ -83,9 +84,18 @@ class Disk:
         self.refused = {entry for entry in self.refused if entry[0] >= before}
         return len(expired)
 
-    def collect(self, before: UnixTime) -> Expired:
-        """Delete what was created before *before*; what pins show from then on is a guest, and no member any more."""
-        pins = [record for record in self._records.values() if record.kind == KIND_PIN and record.created_at >= before]
+    def expired(self, until: UnixTime) -> list[RecordId]:
+        """Give what expires by *until* and is here whole."""
+        whole = (record for record in self._records.values() if record.id not in self._shells)
+        return [record.id for record in whole if has_expired(record, until)]
+
+    def collect(self, before: UnixTime, until: UnixTime) -> Expired:
+        """Delete what was created before *before*; what pins show from then on is a guest, and no member any more.
+
+        Those that expire by *until* show nothing.
+        """
+        lasting = (record for record in self._records.values() if not has_expired(record, until))
+        pins = [record for record in lasting if record.kind == KIND_PIN and record.created_at >= before]
         held = {each.id: each for each in map(pinned_in, pins) if each.created_at < before}
         covering = Tombstones()
         covering.learn(self._outlines.marks(questions_about(list(held.values()))))
@@ -111,10 +121,10 @@ class Disk:
                 return SaveFailed(batch, "the disk fails") if self.is_failing else self.resolve(question)
             case Load(peer, number, ids):
                 return Loaded(peer, number, () if self.is_failing else self.wires(ids))
-            case Expire(before, seen, _):  # pragma: no branch (mypy: nothing else is left)
+            case Expire(before, seen, until):  # pragma: no branch (mypy: nothing else is left)
                 # The index has let go of what is old already, so the disk does, whatever else it fails to do.
                 self.seen = seen
-                return self.collect(before)
+                return self.collect(before, until)
 
     def resolve(self, question: Resolve) -> Resolved:
         """Answer what a batch asks about deletions."""

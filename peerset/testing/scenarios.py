@@ -49,6 +49,8 @@ class Scenario:
     """The same of records at the start."""
     ephemerals: float = 0.0
     """The part of publications that are never stored."""
+    briefs: float = 0.0
+    """The part of publications that expire within an hour; in the end their content is nowhere."""
     near_edge: float = 0.0
     """The part of the records at the start that are about 90 days old."""
     hibernations: tuple[float, ...] = field(default=())
@@ -145,6 +147,15 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     ),
     "purge": Scenario(
         Faults(purges=60.0, breaks=4.0, crashes=2.0, partitions=1.0), peers_max=6, deletions=0.1, quiet_seconds=600.0
+    ),
+    "expiry": Scenario(
+        Faults(breaks=4.0, crashes=4.0, partitions=1.0, full_disks=2.0, skew_seconds_max=30),
+        peers_min=3,
+        peers_max=6,
+        deletions=0.1,
+        briefs=0.6,
+        hibernations=(0.02, 0.3),
+        quiet_seconds=900.0,
     ),
     "light": Scenario(
         Faults(light=0.6, breaks=4.0, crashes=2.0, partitions=1.0, bylaws=(STRICT,)),

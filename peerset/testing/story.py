@@ -8,6 +8,7 @@ from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS, UnixTime
 from peerset.core.deletion import address_text, key_of
+from peerset.core.expiration import EXPIRATION_TAG
 from peerset.core.keys import SecretKey
 from peerset.core.limits import (
     RETENTION_MARGIN_SECONDS,
@@ -38,6 +39,8 @@ QUIET_BYTES_MAX: Final = 200_000
 """What two members that can agree no further may send each other in an hour, both ways, heartbeats included,"""
 QUIET_BYTES_PER_RECORD: Final = 100
 """and for each record that was ever written."""
+BRIEF_SECONDS_MAX: Final = HOUR_SECONDS
+"""After so long at the latest what is brief expires."""
 EPHEMERAL_KIND: Final = 20_001
 
 
@@ -94,6 +97,8 @@ class Story:
             self._live(self._scenario.storm_seconds)
             seconds = self._settle()
         self._stay_quiet(self._scenario.quiet_seconds)
+        if self._scenario.briefs and (lingering := self._agreement.lingering()):
+            raise SimulationError(lingering)
         return Outcome(swarm.fingerprint, seconds, swarm.history.length, len(swarm.honest[0].disk))
 
     # Who there is, and what they know.
@@ -172,11 +177,17 @@ class Story:
         if chance < scenario.deletions + scenario.spam + scenario.ephemerals:
             return self._sign(member.key, now, EPHEMERAL_KIND)
         if self._rng.random() < scenario.deletions:
-            keyed = self._sign(member.key, now, KIND_KEYED, tags=[["d", self._rng.choice(KEYS)]])
-            written.append(keyed)
+            tags = [["d", self._rng.choice(KEYS)], *self._end(now)]
+            written.append(self._sign(member.key, now, KIND_KEYED, tags=tags))
         else:
-            written.append(self._sign(member.key, now, KIND_RECORD))
+            written.append(self._sign(member.key, now, KIND_RECORD, tags=self._end(now)))
         return written[-1]
+
+    def _end(self, now: UnixTime) -> list[list[str]]:
+        """Say when what is written expires, if it does."""
+        if not self._scenario.briefs or self._rng.random() > self._scenario.briefs:
+            return []
+        return [[EXPIRATION_TAG, str(now + self._rng.randrange(BRIEF_SECONDS_MAX))]]
 
     def _naming(self, target: Record) -> list[str]:
         """Name *target* as a deletion does: by its id, or with all its versions by its address."""

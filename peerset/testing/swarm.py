@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Final
 
@@ -188,9 +188,9 @@ class Swarm:
         self.has_had_wrong_clocks |= wrong_seconds != 0
         member.wrong_seconds_before, member.wrong_seconds = member.wrong_seconds, wrong_seconds
 
-    def purge(self, member: Member, ids: Iterable[RecordId]) -> None:
+    def purge(self, member: Member, ids: Collection[RecordId]) -> None:
         """Let *member*'s user destroy the content of *ids*, if it runs and its disk lets it."""
-        if member.is_alive and member.disk.is_writable:
+        if ids and member.is_alive and member.disk.is_writable:
             purged = member.disk.purge(ids)
             self.purged.update(purged)
             self._deliver(member, member.life, Purged(purged))
@@ -318,6 +318,8 @@ class Swarm:
                 # A question that the disk does not answer fails as a write does, and is counted off as one.
                 member.writes_under_way += isinstance(reply, SaveFailed | Expired)
                 self._answer(member, STORE_SECONDS_MAX, reply)
+                if isinstance(effect, Expire) and member.disk.expired(effect.until):
+                    self.clock.within(STORE_SECONDS_MAX, partial(self._sweep, member, member.life, effect.until))
             case KeepRefused(refused):
                 member.disk.refused.update(refused if member.disk.is_writable else ())
             case KeepAcquaintances(acquaintances):
@@ -334,6 +336,10 @@ class Swarm:
         answer = Saved(save.batch) if is_written else SaveFailed(save.batch, "the disk takes nothing")
         # A crash in between leaves records on disk that nobody was told of.
         self._answer(member, self.faults.save_seconds_max, answer)
+
+    def _sweep(self, member: Member, life: int, until: UnixTime) -> None:
+        # After a crash, or on a full disk, it is left to the next collection.
+        self.purge(member, member.disk.expired(until) if member.life == life else [])
 
     def _tell(self, member: Member, event: Happening) -> None:
         member.has_met |= isinstance(event, PeerJoined)

@@ -1,14 +1,15 @@
 """The history of a room over more than a year, whose members come once in a while, keep what is theirs, and pin.
 
 What its author keeps is written anew in time, and what somebody pinned is inside a record that is: both outlast the
-window many times over. What was deleted or let go does not, and nothing of it comes back.
+window many times over. What was deleted, let go, or has expired does not, and nothing of it comes back.
 """
 
 from functools import partial
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS
+from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS, UnixTime
 from peerset.core.deletion import outline_of
+from peerset.core.expiration import EXPIRATION_TAG, has_expired
 from peerset.core.pin import pin_content, pin_tags, pinned_in
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_PIN, KIND_RECORD, Record, RecordId, sign_record
 from peerset.protocol.tombstones import Tombstones
@@ -31,6 +32,11 @@ COLLECTED_SECONDS: Final = STEP_SECONDS + 65.0
 """Who comes collects what grew old, once two others confirm its clock."""
 CHECKED_EACH_VISITS: Final = 12
 """After so many visits it is looked at what pins show, once all have collected again."""
+BRIEF_PART: Final = 0.3
+"""So much of what is written expires, at some night of the next"""
+BRIEF_DAYS_MAX: Final = 120
+NIGHT_SECONDS: Final = 12 * HOUR_SECONDS
+"""After a visit, when nobody is there."""
 KEPT: Final = 2
 """What each member keeps."""
 ACTS: Final = ("write", "write", "pin", "unpin", "delete", "delete pinned", "rest")
@@ -111,7 +117,9 @@ class Years(Story):
         for held, (pinner, pin) in list(self._pins.items()):
             if pinner is not member:
                 continue
-            if self._is_deleted_at(member, pinned_in(pin)):
+            if has_expired(pin, self.swarm.moment(member).unix):
+                del self._pins[held]
+            elif self._is_deleted_at(member, pinned_in(pin)):
                 self._withdraw(held)
             elif pin.created_at < due:
                 fresh = self._publish_as(member, KIND_PIN, tags=pin_tags(pinned_in(pin)), content=pin.content)
@@ -119,11 +127,12 @@ class Years(Story):
                 self._pins[held] = member, fresh
 
     def _act(self, member: Member, what: str) -> None:
-        others = [(author, record) for author, record in self._plain if record.id in member.disk]
+        others = [(author, record) for author, record in self._plain if member.disk.has_content(record.id)]
         own = [record for author, record in self._plain if author is member]
         match what:
             case "write":
-                self._plain.append((member, self._publish_as(member, KIND_RECORD)))
+                tags = self._expiration(self.swarm.moment(member).unix)
+                self._plain.append((member, self._publish_as(member, KIND_RECORD, tags=tags)))
             case "pin" if others:
                 _, record = self._rng.choice(others)
                 if record.id not in self._pins:
@@ -140,6 +149,12 @@ class Years(Story):
                     self._plain.remove((member, record))
             case _:
                 pass
+
+    def _expiration(self, now: UnixTime) -> list[tuple[str, str]]:
+        if self._rng.random() > BRIEF_PART:
+            return []
+        days = self._rng.randint(0, BRIEF_DAYS_MAX)
+        return [(EXPIRATION_TAG, str(now + days * DAY_SECONDS + NIGHT_SECONDS))]
 
     def _withdraw(self, held: RecordId) -> None:
         pinner, pin = self._pins.pop(held)
@@ -172,13 +187,17 @@ class Years(Story):
             # Whatever was pinned, withdrawn or deleted in this visit has come to all, and everybody has collected.
             self.swarm.run(OVERDUE_SECONDS + STEP_SECONDS)
             self._check_guests()
+            if lingering := self._agreement.lingering():
+                raise InvariantError(f"{lingering} on day {self._day}")
         for member in self._present:
             self._check_kept(member)
 
     def _check_guests(self) -> None:
-        held = [pinned_in(pin) for _, pin in self._pins.values()]
+        pins = [pin for _, pin in self._pins.values()]
         for member in self._present:
-            kept_from = member.bylaws.window(self.swarm.moment(member).unix).kept_from
+            now = self.swarm.moment(member).unix
+            held = [pinned_in(pin) for pin in pins if not has_expired(pin, now)]
+            kept_from = member.bylaws.window(now).kept_from
             old = {each.id for each in held if each.created_at < kept_from - OVERDUE_SECONDS}
             wanted = old - {each.id for each in held if self._is_deleted(each)}
             if lacked := wanted - set(member.disk.guests):

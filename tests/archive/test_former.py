@@ -4,9 +4,10 @@ from array import array
 
 import pytest
 
-from peerset.archive.former import emptied, has_expired, paired, unexplained
+from peerset.archive.former import emptied, paired, unexplained
 from peerset.archive.survey import Entries
 from peerset.core.clock import DAY_SECONDS
+from peerset.core.expiration import has_expired
 from peerset.core.record import KIND_KEYED, Record
 from peerset.stores.memory import MemoryStore
 from tests.archive.rooms import KEY, TODAY, deletion_of, record_on

@@ -44,6 +44,8 @@ from peerset.protocol.skew import ClockTrust
 
 NOW = UnixTime(1_790_000_123)
 START = Moment(Monotonic(50.0), NOW)
+BEFORE = UnixTime(NOW - int(COLLECTION_INTERVAL_SECONDS))
+"""What had expired then is swept at the start."""
 HONEST_SKEW_SECONDS = 600
 
 
@@ -115,7 +117,7 @@ def test_nothing_is_collected_before_the_start() -> None:
 def test_the_start_collects_at_once() -> None:
     retention = collecting()
 
-    assert retention.start(START) == [Expire(window(NOW).kept_from, NOW, UnixTime(0))]
+    assert retention.start(START) == [Expire(window(NOW).kept_from, NOW, BEFORE)]
     assert retention.deadline is None
 
 
@@ -221,7 +223,7 @@ def test_a_room_may_keep_records_for_a_shorter_time_and_date_them_otherwise() ->
     rules = Rules(retention_seconds=DAY_SECONDS, future_seconds=60)
     retention = Retention(rng=random.Random(1), trust=ClockTrust(None, alone), rules=rules)
 
-    assert retention.start(START) == [Expire(UnixTime(NOW - DAY_SECONDS - HOUR_SECONDS), NOW, UnixTime(0))]
+    assert retention.start(START) == [Expire(UnixTime(NOW - DAY_SECONDS - HOUR_SECONDS), NOW, BEFORE)]
     current = retention.window(NOW)
     assert current.offered_from == NOW - DAY_SECONDS + HOUR_SECONDS
     assert (current.accepted_from, current.accepted_until) == (NOW - DAY_SECONDS, NOW + 60)

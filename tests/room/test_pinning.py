@@ -150,6 +150,25 @@ async def test_what_has_expired_or_is_of_another_room_is_not_shown_by_a_pin() ->
             await room.publish(pin_content(stranger), kind=KIND_PIN, tags=pin_tags(stranger))
 
 
+@jumping
+async def test_nobody_keeps_by_a_pin_what_its_author_lets_expire() -> None:
+    async with alone(**OPTIONS) as room:
+        end = int(time.time()) + DAY * 5 // 4
+        brief = foreign(room, "brief", tags=[("expiration", str(end))], at=time.time())
+        await room.add(brief)
+        pin = await room.pin(brief)
+        assert pin.tag_value("expiration") == str(end)
+        await pass_by(DAY * 9 // 8)
+        assert await room.records(kinds=1078) == [brief]
+        [renewed] = await room.pins()
+        assert renewed.id != pin.id
+        await pass_by(DAY // 4)
+        assert (await room.records(kinds=1078), await room.pins()) == ([], [])
+        assert [each.id for each in await room.shells(kinds=KIND_PIN)] == [renewed.id]
+        await pass_by(DAY)
+        assert (await room.shells(kinds=KIND_PIN), room.count) == ([], 0)
+
+
 async def test_without_a_policy_nobody_pins() -> None:
     async with alone(retention=DAY) as room:
         record = await room.publish("a")

@@ -96,6 +96,21 @@ def test_what_should_have_been_deleted_is_noticed_where_clocks_are_vouched_for()
     assert Agreement(swarm).missing() is None
 
 
+def test_content_that_should_have_gone_is_noticed_where_clocks_are_vouched_for() -> None:
+    swarm = met(OPEN, OPEN, OPEN)
+    brief = make_record("brief", created_at=EPOCH - DAY_SECONDS, tags=[("expiration", str(swarm.epoch))])
+    swarm.members[2].disk.write([brief], [])
+    assert Agreement(swarm).lingering() is None
+
+    swarm.clock.skip(DAY_SECONDS)
+    assert Agreement(swarm).lingering() == "member 2 still has the content of 1 records that have expired"
+    swarm.members[2].disk.purge([brief.id])
+    assert Agreement(swarm).lingering() is None
+    swarm.members[2].disk.write([make_record("late", tags=[("expiration", "5")])], [])
+    swarm.has_had_wrong_clocks = True
+    assert Agreement(swarm).lingering() is None
+
+
 def test_members_of_one_kind_that_do_not_know_that_they_agree_are_noticed() -> None:
     swarm = met(OPEN, OPEN, STRICT)
     assert Agreement(swarm).unaware() is None

@@ -1,6 +1,7 @@
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import Mark, outline_of
-from peerset.core.record import KIND_DELETION
+from peerset.core.pin import pin_content, pin_tags
+from peerset.core.record import KIND_DELETION, KIND_PIN
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Expire, Load, Resolve
 from peerset.protocol.inputs import Expired, Loaded, Resolved, SaveFailed
@@ -72,6 +73,19 @@ def test_a_shell_that_is_removed_is_gone_as_any_other_record() -> None:
     disk.write([OLD], [])
 
     assert disk.has_content(OLD.id)
+
+
+def test_what_has_expired_is_whole_until_it_is_purged_and_a_pin_of_it_shows_nothing() -> None:
+    brief = make_record("brief", created_at=100, tags=[("expiration", "300")])
+    tags, content = pin_tags(brief), pin_content(brief)
+    pin = make_record(content, created_at=250, kind=KIND_PIN, tags=tags)
+    disk = Disk([brief, pin, NEW])
+    assert disk.expired(UnixTime(299)) == []
+    assert disk.collect(UnixTime(150), UnixTime(299)) == Expired(1, frozenset([brief.id]))
+    assert disk.expired(UnixTime(300)) == [pin.id]
+    assert disk.collect(UnixTime(150), UnixTime(300)) == Expired(0, frozenset())
+    disk.purge([pin.id])
+    assert disk.expired(UnixTime(300)) == []
 
 
 def test_a_disk_that_fails_answers_no_question_but_lets_go_of_what_is_old() -> None:

@@ -13,10 +13,10 @@ from peerset.testing.story import SimulationError
 
 
 def test_a_member_that_collects_what_is_pinned_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def collect(disk: Disk, before: UnixTime) -> Expired:
+    def collect(disk: Disk, before: UnixTime, _: UnixTime) -> Expired:
         return Expired(disk.expire(before))
 
     monkeypatch.setattr(Disk, "collect", collect)
     scenario = dataclasses.replace(SCENARIOS["years"], days=120)
     with pytest.raises(SimulationError, match="pinned records too few"):
-        play("years", 0, scenarios={"years": scenario})
+        play("years", 2, scenarios={"years": scenario})

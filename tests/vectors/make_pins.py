@@ -48,6 +48,9 @@ def records() -> Iterator[tuple[str, Record]]:
     yield "a register", sign(kind=30_078, tags=(("c", "places"), ("d", "places/berlin"), ("us", "5")))
     yield "a receipt", sign(kind=1_079)
     yield "an empty text", sign("")
+    yield "what expires", sign(tags=(("expiration", str(THEN + 60)),))
+    yield "what expires at a time of several digits", sign(tags=(("expiration", "007"), ("expiration", "8")))
+    yield "what never expires, whatever its tag says", sign(tags=(("expiration", "soon"),))
 
 
 def refusals() -> Iterator[tuple[str, str, Record]]:
@@ -70,6 +73,10 @@ def refusals() -> Iterator[tuple[str, str, Record]]:
     yield "nothing", "a pin holds no record", pin(good, content="")
     yield "half a record", "a pin holds no record", pin(good, content=text[: len(text) // 8 * 4])
     yield "a forged signature", "a pin holds a record that its author did not sign", pin(good, content=forged)
+    for name, inside, outside in (("no end", "7", ()), ("another end", "7", ("8",)), ("an end of its own", "", ("7",))):
+        ends = tuple(("expiration", text) for text in outside)
+        target = sign(tags=(("expiration", inside),)) if inside else good
+        yield name, "a pin expires when what it holds does", pin(target, tags=(("pin", target.id.hex()), *ends))
     for name, room in (("another room", (("h", "f" * 32),)), ("no room", ())):
         foreign = sign(room=room)
         yield name, "a pin holds a record of another room", pin(foreign)

@@ -2,10 +2,12 @@
  * Pins: whole records inside records of others, which outlast the window by them (docs/protocol.md, "Pins").
  *
  * A pin is a record of kind 1081 whose first tag `pin` has the id of what it holds, and whose content is the wire form of
- * that in base64 (RFC 4648, section 4, padded).
+ * that in base64 (RFC 4648, section 4, padded). It expires when that does, so that nobody keeps it for longer than its
+ * author lets them.
  */
 
 import { MalformedError } from '../errors.ts'
+import { EXPIRATION_TAG, expiresAt } from './expiration.ts'
 import { PIN_BYTES_MAX } from './limits.ts'
 import {
   decodeRecord,
@@ -24,7 +26,8 @@ const PIN = 'pin'
 
 /** Give the tags of a pin of *record*, but for those of every record of the room. */
 export function pinTags(record: Record): Tags {
-  return [[PIN, record.id]]
+  const at = expiresAt(record)
+  return [[PIN, record.id], ...(at === null ? [] : [[EXPIRATION_TAG, String(at)]])]
 }
 
 /** Give the content of a pin of *record*; throws MalformedError when it cannot be pinned. */
@@ -43,6 +46,7 @@ export function pinnedIn(pin: Record): Record {
   const record = read(pin.content)
   if (tagValues(pin, PIN)[0] !== record.id) throw new MalformedError('a pin names another record than it holds')
   if (roomTagOf(record) !== roomTagOf(pin)) throw new MalformedError('a pin holds a record of another room')
+  if (expiresAt(pin) !== expiresAt(record)) throw new MalformedError('a pin expires when what it holds does')
   check(record)
   return record
 }

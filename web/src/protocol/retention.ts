@@ -130,7 +130,8 @@ export const TRANSITIONS: Readonly<Record<CollectionState, { readonly Expired?: 
 /**
  * Asks for the deletion of old records: at the first tick, then every five minutes or so, one at a time.
  *
- * What had expired at the collection before loses its content: within ten minutes, and readers read on first. While
+ * What had expired at the collection before, at first five minutes before the start, loses its content: within ten
+ * minutes, by processes that soon end as well, and readers read on first. While
  * *trust* does not believe our clock nothing is deleted, for it may be wrong; it is asked again every minute.
  */
 export class Retention {
@@ -141,7 +142,7 @@ export class Retention {
   #dueAt = 0 as Monotonic
   #isStarted = false
   #collectedBefore = 0 as UnixTime
-  /** What our clock said when the last collection had come to its end. */
+  /** What our clock said when the last collection had come to its end; before the first, that of one before. */
   #sweptUntil = 0 as UnixTime
   #kept: ReadonlySet<RecordId> = new Set()
 
@@ -155,6 +156,7 @@ export class Retention {
   start(now: Moment): Effect[] {
     this.#isStarted = true
     this.#dueAt = now.monotonic
+    this.#sweptUntil = Math.max(0, now.unix - COLLECTION_INTERVAL_SECONDS) as UnixTime
     return this.tick(now)
   }
 

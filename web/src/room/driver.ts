@@ -350,5 +350,5 @@ async function expire({ before, seen, until }: Expire, { guests, store, sweep }:
   const expired = (await guests?.expire(before)) ?? { type: 'Expired', count: await store.expire(before) }
   await store.note(CLOCK, SEEN, String(seen))
   // Nothing is swept at first. What could not be is tried again by the next collection.
-  return { ...expired, isPartial: until > 0 && (await sweep(until).catch(() => false)) }
+  return { ...expired, isPartial: await sweep(until).catch(() => false) }
 }

@@ -2,6 +2,7 @@
 
 import type { Moment, UnixTime } from '../core/clock.ts'
 import { outlineOf } from '../core/deletion.ts'
+import { hasExpired } from '../core/expiration.ts'
 import { makeFilter } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { pinContent, pinnedIn, pinTags } from '../core/pin.ts'
@@ -123,6 +124,8 @@ export class Renewal {
       const isOld = each.createdAt < now - this.#ageSeconds
       const { record } = each
       const fresh: Draft = { kind: KIND_PIN, tags: pinTags(record), content: pinContent(record), after: 0 }
+      // The content of what has expired goes here as everywhere.
+      if (hasExpired(record, now)) continue
       if (isDeleted) await write([deletionOf([each])])
       else if (isOld) await write([fresh, deletionOf([each])])
     }

@@ -97,7 +97,9 @@ test('nothing is collected before the start', () => {
 
 test('the start collects at once, and one collection waits for the other', () => {
   const retention = makeRetention()
-  expect(retention.start(START)).toEqual([{ type: 'Expire', before: window(NOW).keptFrom, seen: NOW, until: 0 }])
+  expect(retention.start(START)).toEqual([
+    { type: 'Expire', before: window(NOW).keptFrom, seen: NOW, until: NOW - COLLECTION_INTERVAL_SECONDS },
+  ])
   expect(retention.deadline).toBe(null)
   expect(retention.tick(later(10 * COLLECTION_INTERVAL_SECONDS))).toEqual([])
 })
@@ -208,7 +210,7 @@ test('a room may keep records for a shorter time and date them otherwise', () =>
     futureSeconds: 60,
   })
   expect(retention.start(START)).toEqual([
-    { type: 'Expire', before: NOW - DAY_SECONDS - HOUR_SECONDS, seen: NOW, until: 0 },
+    { type: 'Expire', before: NOW - DAY_SECONDS - HOUR_SECONDS, seen: NOW, until: NOW - COLLECTION_INTERVAL_SECONDS },
   ])
   const current = retention.window(NOW)
   expect(current.offeredFrom).toBe(NOW - DAY_SECONDS + HOUR_SECONDS)

@@ -128,6 +128,28 @@ test('what has expired, or is of another room, is not shown by a pin', async () 
   await room.leave()
 })
 
+test('nobody keeps by a pin what its author lets expire', async () => {
+  const room = await alone()
+  const end = START + clock.passed + (DAY * 5) / 4
+  const tags = [
+    ['h', roomTag(room.name)],
+    ['expiration', `${end}`],
+  ]
+  const brief = signRecord(OTHER, { createdAt: START as UnixTime, kind: 1078, content: 'brief', tags })
+  await room.add(brief)
+  const pin = await room.pin(brief.id)
+  expect(pin.tags).toContainEqual(['expiration', `${end}`])
+  await passBy((DAY * 9) / 8)
+  expect(await contents(room)).toEqual(['brief'])
+  const [renewed] = await room.pins()
+  expect(renewed?.id).not.toBe(pin.id)
+  // It is collected after 270 seconds of timers.
+  await clock.passBy(DAY / 4, { step: LOOK_SECONDS, timers: 300 })
+  expect(await contents(room)).toEqual([])
+  expect(await room.pins()).toEqual([])
+  await room.leave()
+})
+
 test('without a policy nobody pins, and who is not listed may not', async () => {
   const [open, stranger] = [await alone(PINNER, []), await alone(OTHER)]
   await expect(open.pin(await open.publish('a'))).rejects.toThrow('nobody may pin in this room')
