@@ -1,6 +1,6 @@
 """``peerset files``: the files of a room, on this disk and in the room."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -281,6 +281,8 @@ def download(
         await meet(joined, wait)
         one = await files.entry(folder, follow=True) if folder and not folder.endswith("/") else None
         entries = [one] if one is not None else await files.list(folder, ignore=ignore or ())
+        if not ignore:
+            await _check_there(joined, entries, folder or name)
         total, done = sum(entry.size for entry in entries), 0
         with byte_bar(folder or name, is_quiet=quiet) as moved:
 
@@ -318,6 +320,8 @@ def mirror(
 
     async def act(joined: Room, files: Files) -> None:
         await meet(joined, options.wait)
+        if direction == "down":
+            await _check_there(joined, await files.list(folder), folder or name)
         with byte_bar(local, is_quiet=quiet or options.dry_run) as moved:
             manner = {"prune": options.prune, "dry_run": options.dry_run}
             ignore = options.ignore or ()
@@ -350,6 +354,13 @@ def _take_part(
 def _check_path(path: str) -> None:
     if is_secret(read_path(path)):
         raise ConfigError("a secret key is no path of a file: everybody in the room would read it")
+
+
+async def _check_there(joined: Room, entries: Sequence[Entry], what: str) -> None:
+    """Say that there is none of the files that are meant, before anything is made, or removed, by that."""
+    if not entries:
+        await tell_of_seals(joined)
+        raise NotFoundError(f"there are no files in {shown(what)} here")
 
 
 async def _of_all(files: Files, prefix: str) -> list[Entry]:

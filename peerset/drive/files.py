@@ -252,7 +252,7 @@ class Files:
         alone.
 
         Raises:
-            ConfigError: one is no folder, or the direction is none.
+            ConfigError: one is no folder, or the direction is none; or all there is on disk would go by *prune*.
             BlobError: there is no room for a file on its way up.
             StoreError: a file cannot be written.
 

@@ -69,8 +69,12 @@ class Mirror:
 
     async def down(self) -> Mirrored:
         """Make the folder on disk what that of the room is."""
-        entries = [each for each in await self._entries(follow=True) if each.link is None]
+        found = await self._entries(follow=True)
+        entries = [each for each in found if each.link is None]
         local = await asyncio.to_thread(self._local)
+        if self._manner.prune and local and not found:
+            # Nobody was met yet, or the name is another: that is no reason to remove what may be here alone.
+            raise ConfigError(f"there is no file in the room, and all {len(local)} in {self._root} would go by prune")
         removes = sorted(local) if self._manner.prune else []
         steps = await asyncio.to_thread(plan_down, self._root, entries, local, removes=removes)
         known = {each.path: each for each in entries}

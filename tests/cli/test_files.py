@@ -17,6 +17,7 @@ from tests.patience import PATIENT_SECONDS, wait_until
 
 pytestmark = pytest.mark.real_time
 
+DOCS = Path(__file__).parents[2] / "docs"
 NOWHERE = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
 
 
@@ -44,8 +45,6 @@ def test_a_file_is_put_listed_got_and_deleted(shell: Any, home: Path) -> None:
     assert one == {"files": 1, "bytes": 300_000}
     assert done(shell, "delete", "lobby", "site", "a/b.jpg", *NOWHERE) == [{"path": "a/b.jpg", "deleted": True}]
     assert done(shell, "list", "lobby", "site") == []
-    done(shell, "delete", "lobby", "site", "a/b.jpg", *NOWHERE, code=ExitCode.MISSING)
-    done(shell, "get", "lobby", "site", "a/b.jpg", "x", *NOWHERE, code=ExitCode.MISSING)
 
 
 def test_a_file_goes_through_pipes(shell: Any) -> None:
@@ -119,11 +118,45 @@ def test_what_is_typed_wrongly_is_named_before_anything_is_made(
     assert sorted(path.name for path in home.iterdir()) == ["file"]
 
 
-def test_a_file_is_no_longer_than_the_limits_say(shell: Any, home: Path) -> None:
+def test_a_verb_ends_by_the_codes_that_its_row_says_and_loses_nothing(shell: Any, home: Path) -> None:
     (home / "file").write_bytes(bytes(300_000))
-    ended = shell("files", "put", "lobby", "site", "a", "file", *NOWHERE, "--with-files", "used:blob=200000")
-    assert ended.code == ExitCode.FAILED
-    assert "more than 200000 bytes" in ended.err
+    (home / "there").mkdir()
+    (home / "there" / "mine").write_bytes(b"mine")
+    alone = ("--signaling", "ws://127.0.0.1:9", "--wait", "0.01")
+    down, up = ("--direction", "down", "--prune"), ("--direction", "up")
+    cases = (
+        ("put", ("a", "none", *NOWHERE), ExitCode.MISSING, "there is no file 'none'"),
+        ("put", ("a", "file", *NOWHERE, "--with-files", "used:blob=200000"), ExitCode.FAILED, "more than 200000 bytes"),
+        ("get", ("a", *NOWHERE), ExitCode.MISSING, "there is no file 'a' in 'site' here"),
+        ("delete", ("a", *NOWHERE), ExitCode.MISSING, "there is no file 'a' of ours in 'site' here"),
+        ("download", ("b", *NOWHERE), ExitCode.MISSING, "there are no files in 'b' here"),
+        ("mirror", ("there", *down, *NOWHERE), ExitCode.MISSING, "there are no files in 'site' here"),
+        ("mirror", ("none", *up, *NOWHERE), ExitCode.MISSING, "there is no folder 'none'"),
+        ("mirror", ("there", *up, *alone), ExitCode.ALONE, "no peer took it"),
+        ("put", ("a", "file", *alone), ExitCode.ALONE, "no peer took it"),
+        ("mirror", ("there", "b", *down, *NOWHERE), ExitCode.MISSING, "there are no files in 'b' here"),
+        ("delete", ("a", *alone), ExitCode.ALONE, "no peer took it"),
+    )
+    for verb, words, code, said in cases:
+        ended = shell("files", verb, "lobby", "site", *words)
+        assert (ended.code, said in ended.err) == (code, True), (verb, words, ended.err)
+    assert sorted(path.name for path in home.rglob("*") if path.name in ("a", "b", "file", "mine")) == ["file", "mine"]
+    beyond = {("put", 5), ("get", 1), ("get", 5), ("mirror", 1), ("mirror", 5), ("download", 1), ("download", 5)}
+    assert codes_of_the_page() == {(verb, int(code)) for verb, _, code, _ in cases} | beyond
+
+
+def codes_of_the_page() -> set[tuple[str, int]]:
+    """Give by which codes docs/cli.md says that verbs of files end."""
+    lines = iter((DOCS / "cli.md").read_text().splitlines())
+    codes = next([*map(int, line.split("|")[2:-1])] for line in lines if line.startswith("| Verb | 1 "))
+    next(lines)
+    rows = [line.split("|")[1:-1] for line in iter(lambda: next(lines), "")]
+    return {
+        (verb.strip(" `"), code)
+        for verb, *cells in rows
+        for code, cell in zip(codes, cells, strict=True)
+        if cell.strip()
+    }
 
 
 def test_a_disk_that_fills_at_99_percent_is_said_and_leaves_nothing_half_written(shell: Any, home: Path) -> None:
@@ -131,6 +164,7 @@ def test_a_disk_that_fills_at_99_percent_is_said_and_leaves_nothing_half_written
     for name, size in (("big", 1_000_000), ("small", 30_000)):
         (home / "here" / name).write_bytes(content(size))
     done(shell, "mirror", "lobby", "site", "here", "--direction", "up", *NOWHERE)
+    (home / "more").write_bytes(content(1_000_000, seed=2))
     (home / "there").mkdir()
     (home / "there" / "big").write_bytes(b"what was there")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -139,9 +173,10 @@ def test_a_disk_that_fills_at_99_percent_is_said_and_leaves_nothing_half_written
     try:
         down = shell("files", "mirror", "lobby", "site", "there", "--direction", "down", *NOWHERE)
         got = shell("files", "get", "lobby", "site", "big", "copy", *NOWHERE)
+        put = shell("files", "put", "lobby", "site", "more", "more", *NOWHERE)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert (down.code, got.code) == (ExitCode.STORE, ExitCode.STORE)
+    assert (down.code, got.code, put.code) == (ExitCode.STORE, ExitCode.STORE, ExitCode.STORE)
     assert "cannot be written: File too large" in down.err
     assert [path.name for path in (home / "there").iterdir()] == ["big"]
     assert (home / "there" / "big").read_bytes() == b"what was there"

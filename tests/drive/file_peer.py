@@ -1,4 +1,4 @@
-"""A member in a process of its own for tests that kill it: in the middle of fetching a file, or of putting one.
+"""A member in a process of its own for tests that kill it: while it fetches, puts or mirrors a file.
 
 It is run by its path, so that it knows peerset alone, as it is installed.
 """
@@ -23,12 +23,15 @@ AUTHOR = peerset.SecretKey(bytes(31) + b"\1")
 
 
 async def main(verb: str, store: str) -> None:
-    """Fetch the file over the standard streams, or put it, and be killed once a third of it is here."""
+    """Fetch the file over the standard streams, put it or mirror it, and be killed once a third of it is there."""
     is_put = verb == "put"
     key, folder = AUTHOR if is_put else None, Path(store)
     async with peerset.join("lobby", key=key, store=folder, files=LIMITS, host=Hermit()) as room:
         if is_put:
             await room.files("site").put("a", parts())
+        if verb == "mirror":
+            theirs = room.files("site", author=AUTHOR.public_key)
+            await theirs.mirror(folder.parent / "folder", direction="down", moved=lambda done, _: die_of(done))
         streams = await standard_streams()
         meeting = asyncio.create_task(room.replicate(*streams, live=True))
         files = room.files("site", author=AUTHOR.public_key)
@@ -39,8 +42,7 @@ async def main(verb: str, store: str) -> None:
         def progress(_: peerset.Entry, size: int) -> None:
             nonlocal came
             came += size
-            if came > len(DATA) // 3:
-                die()
+            die_of(came)
 
         await files.download(progress=progress)
         await meeting
@@ -50,6 +52,12 @@ async def parts() -> AsyncIterator[bytes]:
     """Give the first third of the file."""
     yield DATA[: len(DATA) // 3]
     die()
+
+
+def die_of(came: int) -> None:
+    """Be killed once a third of the file is there."""
+    if came > len(DATA) // 3:
+        die()
 
 
 def die() -> None:

@@ -57,6 +57,11 @@ async def test_what_is_only_on_the_other_side_goes_if_that_is_said(tmp_path: Pat
         await files.delete("a")
         assert deeds(await files.mirror(tmp_path, direction="down", prune=True)) == {"c/d": "add", "a": "remove"}
         assert tree(tmp_path) == {"c/d": b"there"}
+        # A room that nobody was met in yet, or a folder by a wrong name, is no reason to remove all there is.
+        for dry_run in (True, False):
+            with pytest.raises(peerset.ConfigError, match="would go by prune"):
+                await files.mirror(tmp_path, "d", direction="down", prune=True, dry_run=dry_run)
+        assert tree(tmp_path) == {"c/d": b"there"}
 
 
 async def test_links_of_a_room_become_files_and_nothing_leaves_the_folder(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ async def killed(verb: str, store: Path, stream: socket.socket) -> None:
     assert await asyncio.wait_for(child.wait(), PATIENT_SECONDS) == -signal.SIGKILL
 
 
-async def test_who_is_killed_while_it_fetches_a_file_goes_on_with_what_is_missing(tmp_path: Path) -> None:
+async def test_who_is_killed_while_it_fetches_or_mirrors_a_file_goes_on_with_what_is_missing(tmp_path: Path) -> None:
     async with peerset.join("lobby", key=AUTHOR, host=Hermit(), files=LIMITS) as giver:
         await giver.files("site").put("a", DATA)
         ours, theirs = socket.socketpair()
@@ -50,6 +50,23 @@ async def test_who_is_killed_while_it_fetches_a_file_goes_on_with_what_is_missin
             assert len(parts) == PIECES - held.bits.bit_count()
             assert await files.get("a") == DATA
         await asyncio.gather(*meeting, return_exceptions=True)
+    await check_mirror(tmp_path)
+
+
+async def check_mirror(home: Path) -> None:
+    """Have a mirror of what came killed: what was in the folder stays, and the next mirror makes it whole."""
+    folder = home / "folder"
+    folder.mkdir()
+    (folder / "a").write_bytes(b"what was there")
+    ours, theirs = socket.socketpair()
+    ours.close()
+    await killed("mirror", home / "two.db", theirs)
+    assert (folder / "a").read_bytes() == b"what was there"
+    assert len(list(folder.iterdir())) == 2
+    async with peerset.join("lobby", host=Hermit(), files=LIMITS, store=home / "two.db") as room:
+        done = await room.files("site", author=AUTHOR.public_key).mirror(folder, direction="down")
+    assert [(step.deed, step.path) for step in done.steps] == [(peerset.Deed.CHANGE, "a")]
+    assert [(path.name, path.read_bytes() == DATA) for path in folder.iterdir()] == [("a", True)]
 
 
 async def test_of_a_file_whose_writer_is_killed_while_it_is_put_nothing_is_there_and_it_is_put_again(
