@@ -13,8 +13,17 @@ from peerset.errors import StoreError
 from peerset.moderation.expiry import SWEPT_AT_ONCE, Expiry
 from peerset.protocol.inputs import Expired
 from peerset.stores.memory import MemoryStore
+from peerset.testing.memory import MemorySwarm
 from peerset.testing.sample_documents import ANN, NOON, document
 from tests.data.places import INDEXED, Place, alone
+from tests.patience import PATIENT_SECONDS
+
+
+class Lasting(MemoryStore):
+    """Stays open when its room is left, as what is in a file does."""
+
+    async def aclose(self) -> None:
+        """Keep it."""
 
 
 @pytest.mark.usefixtures("wall")
@@ -80,6 +89,32 @@ async def test_a_room_without_collections_keeps_no_content_past_its_time() -> No
         await asyncio.sleep(61 + 600)
         assert await store.wires([brief.id, odd.id, late.id]) == [b"", odd.wire, b""]
         assert (room.count, len(await store.entries())) == (3, 3)
+
+
+@pytest.mark.usefixtures("wall")
+async def test_a_process_that_soon_ends_destroys_what_expired_while_none_ran() -> None:
+    store = Lasting()
+    async with alone(store=store) as room:
+        brief = await room.publish("brief", tags=[("expiration", str(int(time.time()) + 60))])
+    await asyncio.sleep(600)
+    async with alone(store=store):
+        await asyncio.sleep(1)
+    assert await store.wires([brief.id]) == [b""]
+
+
+@pytest.mark.usefixtures("wall")
+async def test_who_cannot_read_it_destroys_the_content_of_a_document_that_has_expired() -> None:
+    swarm, store = MemorySwarm(), MemoryStore()
+    async with (
+        peerset.join("lobby", host=swarm.host(), store=store) as blind,
+        peerset.join("lobby", host=swarm.host(), seal=peerset.new_seal()) as author,
+    ):
+        brief = await author.collection("places", Place).add(Place("t", "Berlin"), ttl=60)
+        await author.synced(timeout=PATIENT_SECONDS)
+        assert (await store.wires([brief.id])) == [brief.record.wire]
+        await asyncio.sleep(61 + 600)
+        assert await store.wires([brief.id]) == [b""]
+        assert blind.root == author.root
 
 
 async def test_many_that_expire_at_once_lose_their_content_a_part_at_a_time_and_others_have_their_turn() -> None:
