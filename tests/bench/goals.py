@@ -183,6 +183,7 @@ PARTS: Final = (
     "node",
     "faces",
     "archive",
+    "postgres",
     "tracker",
     "page",
     "page_alone",

@@ -17,7 +17,8 @@ from peerset.stores.postgres.sums import count_in
 
 OUTLINE: Final = "SELECT id, author, created_at, microseconds, kind, address FROM record WHERE "
 
-_COLUMNS: Final = "bucket, created_at, expires_at, microseconds, kind, size, names, id, author, address, tags, wire"
+COLUMNS: Final = "bucket, created_at, expires_at, microseconds, kind, size, names, id, author, address, tags, wire"
+"""Of the table of records, in the order of `row_of`."""
 
 
 def insert(cursor: Cursor, records: Sequence[Record]) -> None:
@@ -25,9 +26,9 @@ def insert(cursor: Cursor, records: Sequence[Record]) -> None:
     if not records:
         return
     add_days(cursor, {day_of(record.created_at) for record in records})
-    with cursor.copy(f"COPY record ({_COLUMNS}) FROM STDIN".encode()) as copy:
+    with cursor.copy(f"COPY record ({COLUMNS}) FROM STDIN".encode()) as copy:
         for record in records:
-            copy.write_row(_row(record))
+            copy.write_row(row_of(record))
     count_in(cursor, records)
     marks = [
         (name, each.author, each.created_at, each.id)
@@ -41,7 +42,8 @@ def insert(cursor: Cursor, records: Sequence[Record]) -> None:
                 copy.write_row(mark)
 
 
-def _row(record: Record) -> tuple[object, ...]:
+def row_of(record: Record) -> tuple[object, ...]:
+    """Give what stands in `COLUMNS`."""
     outlined = outline_of(record)
     return (
         day_of(record.created_at),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
 
+from peerset.core.bucket import day_of
 from peerset.core.clock import UnixTime
 from peerset.core.day_sum import DaySum
 from peerset.core.deletion import Mark, Name, Outline
@@ -97,7 +98,10 @@ class PostgresStore:
         batch, gone = {record.id: record for record in records}, list(removed)
 
         def add(cursor: Cursor) -> tuple[Change, None]:
-            rows = cursor.execute("SELECT id FROM record WHERE id = ANY(%s::bytea[])", (list(batch),)).fetchall()
+            # Only the tables of their days are looked into.
+            days = list({day_of(record.created_at) for record in records})
+            known = "SELECT id FROM record WHERE id = ANY(%s::bytea[]) AND bucket = ANY(%s::bigint[])"
+            rows = cursor.execute(known, (list(batch), days)).fetchall()
             here = {record_id for (record_id,) in rows}
             news = [record for record in batch.values() if record.id not in here]
             insert(cursor, news)

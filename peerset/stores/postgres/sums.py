@@ -8,6 +8,13 @@ from peerset.core.day_sum import sums_of
 from peerset.core.record import KIND_DELETION, Record
 from peerset.stores.postgres.shape import Cursor
 
+_COUNT_IN: Final = """
+INSERT INTO day_sum AS had (day, author, size, records, names)
+SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[], %s::bigint[], %s::bigint[])
+ON CONFLICT (day, author) DO UPDATE
+SET size = had.size + excluded.size, records = had.records + excluded.records, names = had.names + excluded.names
+"""
+
 _COUNT_OUT: Final = """
 WITH gone (day, author, size, records, names) AS (
     SELECT bucket, author, sum(size), count(*), sum(names) FROM record
@@ -21,11 +28,10 @@ FROM gone WHERE had.day = gone.day AND had.author = gone.author
 
 def count_in(cursor: Cursor, records: Iterable[Record]) -> None:
     """Add *records*, whose content just came, to the sums."""
-    cursor.executemany(
-        "INSERT INTO day_sum AS had (day, author, size, records, names) VALUES (%s, %s, %s, %s, %s) "
-        "ON CONFLICT (day, author) DO UPDATE SET size = had.size + excluded.size, "
-        "records = had.records + excluded.records, names = had.names + excluded.names",
-        [(each.day, each.author, each.size, each.records, each.names) for each in sums_of(records)],
+    sums = sums_of(records)
+    cursor.execute(
+        _COUNT_IN.encode(),
+        [[getattr(each, name) for each in sums] for name in ("day", "author", "size", "records", "names")],
     )
 
 

@@ -46,6 +46,8 @@ class Server:
     folder: Path
     prelude: tuple[str, ...] = ()
     """What runs the command that starts it."""
+    is_durable: bool = False
+    """What is saved survives a crash of the machine, as nobody's tests need."""
 
     @property
     def address(self) -> str:
@@ -58,7 +60,8 @@ class Server:
 
     def start(self) -> None:
         """Begin to serve; done when it takes connections."""
-        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c shared_buffers=16MB"
+        options = f"-c listen_addresses= -c unix_socket_directories={self.folder}"
+        options += " -c shared_buffers=128MB" if self.is_durable else " -c fsync=off -c shared_buffers=16MB"
         log = str(self.folder / "data" / "server.log")
         self._run("pg_ctl", "-w", "-l", log, "-o", options, "start", prelude=self.prelude)
 
@@ -74,10 +77,11 @@ class Server:
 
 
 @contextmanager
-def running(programs: Path, *, small_bytes: int = 0) -> Iterator[Server]:
+def running(programs: Path, *, small_bytes: int = 0, is_durable: bool = False) -> Iterator[Server]:
     """Run a server; with *small_bytes*, for root alone, one that sees a disk of that size at `SMALL` of its folder."""
     folder = Path(tempfile.mkdtemp(prefix="peerset-pg-"))
-    server = Server(programs, folder, _with_small_disk(folder / SMALL, small_bytes) if small_bytes else ())
+    prelude = _with_small_disk(folder / SMALL, small_bytes) if small_bytes else ()
+    server = Server(programs, folder, prelude, is_durable=is_durable)
     if os.geteuid() == 0:
         shutil.chown(server.folder, OWNER)
     try:
