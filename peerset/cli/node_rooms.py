@@ -75,6 +75,19 @@ class Writer:
             return None
         return self.database.schema(entry.name)
 
+    def shared_entry(self, words: str) -> Entry:
+        """Make the entry of a room that was added to all nodes, by *words* as `shared_words` gives them.
+
+        Raises:
+            ConfigError: they make no sense here.
+
+        """
+        try:
+            room, said = json.loads(words)
+            return self.entry(room, dict(said))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ConfigError("what the database says of a room that was added is nothing of a node's") from error
+
     def _store(self, name: RoomName) -> str:
         if self.database is not None:
             return self.database.store(name)
@@ -110,6 +123,11 @@ def read_rooms(path: Path, writer: Writer) -> tuple[list[Entry], list[str]]:
         else:
             entries[entry.name] = entry
     return list(entries.values()), [f"{path}, the room at line {line}: {words}" for line, words in sorted(mistakes)]
+
+
+def shared_words(room: str, said: Mapping[str, object]) -> str:
+    """Say of *room* what was said of it, for `Writer.shared_entry` of other nodes."""
+    return json.dumps([room, dict(said)])
 
 
 class Added:

@@ -6,7 +6,7 @@ import logging
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from peerset.cli.exits import ExitCode
 from peerset.cli.facing import Shown
-from peerset.cli.node_rooms import Added, Entry, Writer, read_rooms
+from peerset.cli.node_rooms import Added, Entry, Writer, read_rooms, shared_words
 from peerset.cli.output import discreet, printable, remark
 from peerset.cli.running import lasting
 from peerset.cli.sight import look
@@ -31,7 +31,7 @@ from peerset.node.keeper import Keeper, Standing, State
 from peerset.node.memory import Memory
 from peerset.node.purse import Purse
 from peerset.node.systemd import READY, STOPPING, ServiceManager, reloading
-from peerset.ports.leases import Leases
+from peerset.ports.leases import Leases, Turn
 from peerset.stores.cache import limit_caches
 
 ADDED_NAME: Final = "added-rooms.json"
@@ -94,8 +94,8 @@ async def run(
     # Nothing is made before all is checked.
     _prepare(folder)
     async with (
+        _leased(writer, house) as leases,
         listening(folder, house.obey),
-        _leased(writer) as leases,
         _beside(manager.live(), "telling the service manager"),
         _beside(keeper.share(), "sharing"),
     ):
@@ -138,7 +138,12 @@ async def _last(house: "Nodekeeper", manager: ServiceManager, place: str) -> Non
 
 
 class Nodekeeper:
-    """Says which rooms *keeper* keeps: those that were *flagged*, those of *file*, and those that orders added."""
+    """Says which rooms *keeper* keeps: those that were *flagged*, those of *file*, and those that orders added.
+
+    What nodes share is added to all of them, by their *leases*.
+    """
+
+    leases: Leases | None = None
 
     def __init__(
         self, writer: Writer, flagged: Iterable[Entry], file: Path | None, *, keeper: Keeper | None = None
@@ -147,10 +152,18 @@ class Nodekeeper:
         self._writer, self._file = writer, file
         self._flagged = {entry.name: entry for entry in flagged}
         self._added = Added(writer.folder / ADDED_NAME, writer)
-        self._wanted: dict[RoomName, Entry] = {}
+        self._own: dict[RoomName, Entry] = {}
+        """What is wanted of this node."""
+        self._shared: dict[RoomName, Entry] = {}
+        """What is wanted of all nodes that share rooms."""
+        self._words: tuple[str, ...] = ()
         self._kept: dict[RoomName, Entry] = {}
         self._leased: frozenset[str] = frozenset()
         self._leaving: dict[RoomName, asyncio.Task[None]] = {}
+
+    @property
+    def _wanted(self) -> dict[RoomName, Entry]:
+        return {**self._shared, **self._own}
 
     @property
     def wished(self) -> set[str]:
@@ -170,17 +183,28 @@ class Nodekeeper:
         for mistake in [*self._added.mistakes, *mistakes]:
             logger.error("%s", printable(discreet(mistake)))
         said = {entry.name: entry for entry in entries}
-        return {**(self._wanted if mistakes else {}), **self._added.entries, **said, **self._flagged}
+        return {**(self._own if mistakes else {}), **self._added.entries, **said, **self._flagged}
 
     async def settle(self, wanted: Mapping[RoomName, Entry]) -> None:
         """Keep what is *wanted*, and leave what is not any more; one that is wanted otherwise is joined anew."""
-        self._wanted = dict(wanted)
+        self._own = dict(wanted)
         await self._arrange()
 
-    async def lease(self, leased: frozenset[str]) -> None:
-        """Keep of what nodes share these alone from now on."""
-        self._leased = leased
+    async def lease(self, turn: Turn) -> None:
+        """Keep of what nodes share alone what *turn* says, and wish for what was added to them, from now on."""
+        self._leased = turn.kept
+        if turn.added != self._words:
+            self._words, self._shared = turn.added, dict(self._read_shared(turn.added))
         await self._arrange()
+
+    def _read_shared(self, words: Iterable[str]) -> Iterator[tuple[RoomName, Entry]]:
+        for each in words:
+            try:
+                entry = self._writer.shared_entry(each)
+            except ConfigError as error:
+                logger.error("%s", printable(discreet(str(error))))  # noqa: TRY400 - somebody else's mistake
+            else:
+                yield entry.name, entry
 
     async def _arrange(self) -> None:
         """Keep what is ours at once, and leave the rest; what is wanted otherwise than before is kept again then."""
@@ -229,26 +253,35 @@ class Nodekeeper:
                 name = RoomName(str(into["app"]), str(into["room"])) if into.keys() == {"app", "room"} else None
                 return look(self.keeper.standings, self.keeper.rooms, name, budgets=self.keeper.budgets).row()
             case {"verb": "add", "room": room, "options": dict(said)}:
-                return self._add(room, said)
+                return await self._add(room, said)
             case {"verb": "remove", "room": str(room), "options": dict(said)}:
                 return await self._remove(self._writer.entry(room, said).name)
             case _:
                 raise ConfigError("a node is told to list, look, add or remove")
 
-    def _add(self, room: object, said: dict[str, Any]) -> object:
-        name = self._writer.entry(room, said).name
+    async def _add(self, room: object, said: dict[str, Any]) -> object:
+        entry = self._writer.entry(room, said)
+        name, lease = entry.name, self._writer.lease_of(entry)
         if name in self._wanted:
             raise ConfigError(f"the room {name.room!r} of {name.app!r} is kept already")
-        entry = self._wanted[name] = self._added.add(room, said)
+        if lease is not None and self.leases is not None:
+            await self.leases.add(lease, shared_words(entry.room, said))
+            self._shared[name] = entry
+        else:
+            self._own[name] = self._added.add(room, said)
         if self._is_ours(entry) and name not in self._kept:
             self._keep(entry)
         return {"app": name.app, "room": name.room}
 
     async def _remove(self, name: RoomName) -> object:
-        if self._wanted.pop(name, None) is None and name not in self._kept:
+        if name not in self._wanted and name not in self._kept:
             raise ConfigError(f"no room {name.room!r} of {name.app!r} is kept")
+        self._own.pop(name, None)
+        shared = self._shared.pop(name, None)
+        if shared is not None and self.leases is not None and (lease := self._writer.lease_of(shared)) is not None:
+            await self.leases.remove(lease)
         await self._leave([name] if name in self._kept else [])
-        was_added = self._added.remove(name)
+        was_added = self._added.remove(name) or shared is not None
         # It may have been added again meanwhile.
         self._keep_ours()
         return {"app": name.app, "room": name.room, "returns": not was_added}
@@ -289,12 +322,13 @@ def _elsewhere(name: RoomName) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def _leased(writer: Writer) -> AsyncIterator[Leases | None]:
+async def _leased(writer: Writer, house: Nodekeeper) -> AsyncIterator[Leases | None]:
     """Open the leases of the rooms that other nodes have, too, if there are such."""
     if writer.database is None:
         yield None
         return
     async with writer.database.leases() as leases:
+        house.leases = leases
         yield leases
 
 

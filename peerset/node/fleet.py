@@ -12,8 +12,11 @@ from peerset.ports.leases import Leases, Turn
 TURN_SECONDS: Final = 3.0
 """So often it is said that we live, and asked what we have."""
 
-Arrange = Callable[[frozenset[str]], Awaitable[None]]
-"""Keeps these rooms alone from now on; done when the others are left, while which it may be called again."""
+Arrange = Callable[[Turn], Awaitable[None]]
+"""Keeps what a turn lets us keep, and nothing else from now on, and heeds what was added.
+
+It is done when the others are left, while which it may be called again.
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +43,8 @@ class _Fleet:
     def __init__(self, leases: Leases, arrange: Arrange) -> None:
         self._leases = leases
         self._arrange = arrange
-        self._kept: frozenset[str] | None = None
-        """What the last turn that was heeded let us keep."""
+        self._heeded: tuple[frozenset[str], tuple[str, ...]] | None = None
+        """What the last turn that was heeded let us keep, and what was added."""
         self._leaving: set[str] = set()
         """What others may have as soon as we left it."""
 
@@ -59,8 +62,8 @@ class _Fleet:
                     logger.warning("it cannot be asked which rooms are ours: %s", error)
                     continue
                 leaving |= self._leaving
-                turn = Turn(turn.kept - leaving, turn.due - leaving)
-                if turn.due or turn.kept != self._kept:
+                turn = Turn(turn.kept - leaving, turn.due - leaving, turn.added)
+                if turn.due or (turn.kept, turn.added) != self._heeded:
                     task = asyncio.create_task(self.settle(turn), name="leaving what is not ours")
                     settling.add(task)
                     task.add_done_callback(settling.discard)
@@ -72,10 +75,10 @@ class _Fleet:
 
     async def settle(self, turn: Turn) -> None:
         """Keep what is ours, leave the rest, and let others have it."""
-        self._kept = turn.kept
+        self._heeded = turn.kept, turn.added
         self._leaving |= turn.due
         try:
-            await self._arrange(turn.kept)
+            await self._arrange(turn)
             if turn.due:
                 await self._leases.give_up(turn.due)
         except StoreError as error:

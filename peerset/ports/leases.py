@@ -13,6 +13,8 @@ class Turn:
     """These rooms are its own."""
     due: frozenset[str]
     """These are, too, and it is to give them up once it has left them."""
+    added: tuple[str, ...] = ()
+    """What was said of the rooms that were added to all nodes."""
 
 
 class Leases(Protocol):
@@ -27,6 +29,14 @@ class Leases(Protocol):
 
     async def give_up(self, rooms: Iterable[str]) -> None:
         """Let others have *rooms*, which we left."""
+        ...
+
+    async def add(self, room: str, words: str) -> None:
+        """Have all nodes told *words* of *room* at their turns from now on, in place of what was said of it."""
+        ...
+
+    async def remove(self, room: str) -> None:
+        """Have nobody told of *room* any more."""
         ...
 
     async def leave(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
@@ -62,10 +62,7 @@ class PostgresSchema:
             StoreError: it cannot be reached, or what is there is no store of this version.
 
         """
-        try:
-            await self._connections.transact(lambda cursor: prepare(cursor, self.name, self._migrations))
-        except (StoreError, psycopg.Error) as error:
-            raise self._explained(error) from error
+        await self._own(self._prepare())
         # Whoever had it before, and writes at this moment, is waited for.
         await self.write(lambda _: None)
 
@@ -126,10 +123,20 @@ class PostgresSchema:
         """Do *work* after what was asked before; it comes to its end even when its caller is cancelled."""
         if self._closing.is_set():
             raise StoreError(f"the {self} is closed")
-        call = asyncio.create_task(self._persist(work, then), name="asking a database")
+        return await self._own(self._persist(work, then))
+
+    async def _own(self, work: Coroutine[Any, Any, T]) -> T:
+        """Bring *work* to its end, which `aclose` waits for, though its caller be cancelled."""
+        call = asyncio.create_task(work, name="asking a database")
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         return await asyncio.shield(call)
+
+    async def _prepare(self) -> None:
+        try:
+            await self._connections.transact(lambda cursor: prepare(cursor, self.name, self._migrations))
+        except (StoreError, psycopg.Error) as error:
+            raise self._explained(error) from error
 
     async def _persist(self, work: Callable[[Cursor], T], then: Callable[[T], Callable[[Cursor], object] | None]) -> T:
         async with self._turns:

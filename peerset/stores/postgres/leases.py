@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from peerset.errors import StoreError
 from peerset.ports.leases import Turn
 from peerset.stores.postgres.connection import PostgresSchema
 from peerset.stores.postgres.connections import Connections
@@ -18,6 +19,8 @@ LEASE_SECONDS: Final = 9.0
 """For so long by the database's clock a node lives that said nothing any more."""
 GRACE_SECONDS: Final = 9.0
 """Nobody is dead for so long after the database started: while it was away nobody could say anything."""
+ADDED_MAX: Final = 1_000
+"""Rooms that were added to all nodes of a fleet."""
 
 MIGRATIONS: Final = (
     Migration(
@@ -36,6 +39,9 @@ MIGRATIONS: Final = (
             )""",
             "CREATE INDEX ON lease (holder)",
         ),
+    ),
+    Migration(
+        "0002 rooms that were added to all nodes", ("CREATE TABLE added (room text PRIMARY KEY, words text NOT NULL)",)
     ),
 )
 """In order; a released one is never changed, only followed by another."""
@@ -103,6 +109,35 @@ class PostgresLeases:
             )
         )
 
+    async def add(self, room: str, words: str) -> None:
+        """Have all nodes told *words* of *room* at their turns from now on, in place of what was said of it.
+
+        Raises:
+            StoreError: there are `ADDED_MAX` others, or the database is away for too long, or refuses.
+
+        """
+
+        def add(cursor: Cursor) -> bool:
+            cursor.execute(
+                "INSERT INTO added (room, words) SELECT %s, %s "
+                "WHERE (SELECT count(*) FROM added WHERE room <> %s) < %s "
+                "ON CONFLICT (room) DO UPDATE SET words = excluded.words",
+                (room, words, room, ADDED_MAX),
+            )
+            return cursor.rowcount == 1
+
+        if not await self._schema.write(add):
+            raise StoreError(f"{ADDED_MAX} rooms were added to the nodes of this database: remove some")
+
+    async def remove(self, room: str) -> None:
+        """Have nobody told of *room* any more.
+
+        Raises:
+            StoreError: the database is away for too long, or refuses.
+
+        """
+        await self._schema.write(lambda cursor: cursor.execute("DELETE FROM added WHERE room = %s", (room,)))
+
     async def aclose(self) -> None:
         """Part from the database; may be called twice."""
         await self._schema.aclose()
@@ -140,9 +175,9 @@ class PostgresLeases:
             "INSERT INTO lease (room, holder) SELECT room, %s FROM unnest(%s::text[]) AS room",
             (self._holder, sorted(ours - leased.keys())),
         )
-        return Turn(
-            frozenset(ours), frozenset(room for room, holder in leased.items() if holder == self._holder) - ours
-        )
+        due = frozenset(room for room, holder in leased.items() if holder == self._holder) - ours
+        added = cursor.execute("SELECT words FROM added ORDER BY room").fetchall()
+        return Turn(frozenset(ours), due, tuple(words for (words,) in added))
 
 
 def fair_share(us: str, wishers: Mapping[str, Collection[str]], leased: Mapping[str, str]) -> set[str]:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from peerset.errors import StoreError
+from peerset.plugins import open_store
 from peerset.stores.postgres import connection, connections, shape
 from peerset.testing.check_store import sample_records
 from tests.patience import until
@@ -94,3 +95,21 @@ async def test_what_is_asked_when_it_is_closed_while_the_database_is_away_ends(
         await until(lambda: "it is waited for" in caplog.text)
     with pytest.raises(StoreError, match="cannot be reached"):
         await adding
+
+
+async def test_who_is_cancelled_while_it_opens_a_store_leaves_no_connection(server: str, address: str) -> None:
+    late = f"late{address.rpartition('=')[2]}"
+    ask(server, f"CREATE ROLE {late} LOGIN; GRANT CREATE ON DATABASE postgres TO {late}")
+    with psycopg.connect(server) as other:
+        making = "SELECT pg_advisory_xact_lock(hashtextextended('making peerset ' || %s, 0))"
+        other.execute(making, (address.rpartition("=")[2],))
+        opening = asyncio.create_task(open_store(address.replace("peerset@", f"{late}@")))
+        here = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{late}' AND wait_event_type = 'Lock'"
+        await until(lambda: ask(server, here) == [(1,)])
+        opening.cancel()
+        # It is waited for, so that what it does comes to its end.
+        await asyncio.sleep(0)
+        assert not opening.done()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    await until(lambda: ask(server, f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{late}'") == [(0,)])
