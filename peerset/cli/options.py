@@ -147,7 +147,8 @@ class StoreOptions(SealOptions):
             password=room_password("") if callable(store) else "",
             seal=self.seals,
             policies=policies,
-            grants=grants,
+            # Who signs nothing has no use for a grant that the room's address holds for another key.
+            grants=() if key is None else grants,
             retention=retention,
             window=window or None,
             host=host or Hermit(),

@@ -49,6 +49,12 @@ def test_an_invitation_for_a_key_carries_a_grant_by_which_it_writes(shell: Any) 
     assert published.code == 0, published.err
     refused = shell("publish", *said, "--collection", "notes", stdin=invited.out)
     assert (refused.code != 0, "its grant is not for this collection: ask" in refused.err) == (True, True)
+    # Whoever it reaches reads what is here by it, and joins by it no more than by another's.
+    for verb in (("records", "-"), ("find", "-", "places"), ("files", "list", "-", "site"), ("export", "-")):
+        ended = shell(*verb, stdin=invited.out)
+        assert ended.code == 0, ended.err
+    other = shell("publish", "-", "hello", "--key", "owner", *NOWHERE, stdin=invited.out)
+    assert (other.code, "but you write as" in other.err) == (ExitCode.USAGE, True)
     # What an invitation carries already stays, and who is no owner lets nobody in.
     again = shell("invite", "-", "--key", "owner", "--for", owner, stdin=invited.out)
     assert len(parse_address(again.out.strip()).grants) == 2
