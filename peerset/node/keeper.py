@@ -269,6 +269,10 @@ class Keeper:
                     backoff.reset()
                 kept.state, kept.reason = State.FAILED, str(error)
                 logger.warning("room %s failed, and is opened again: %s", kept.name.room, error)
+            except Exception as error:
+                # A mistake of ours, or of a plugin, is no reason to keep the room no more, nor to say that it is open.
+                kept.state, kept.reason = State.FAILED, f"{type(error).__name__}: {error}"
+                logger.exception("room %s failed in a way that nobody thought of, and is opened again", kept.name.room)
             await asyncio.sleep(backoff.next_seconds())
 
     async def _hold(self, kept: _Kept) -> None:

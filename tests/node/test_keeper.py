@@ -90,6 +90,29 @@ async def test_one_that_fails_while_it_is_open_is_opened_again() -> None:
     await kept.aclose()
 
 
+async def test_one_that_fails_by_a_mistake_of_ours_says_so_and_is_opened_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    kept = Keeper(rng=random.Random(1))
+    tries = 0
+
+    @asynccontextmanager
+    async def mistaken() -> AsyncIterator[Room]:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise KeyError("nobody thought of it")
+        async with joined(LOBBY) as room:
+            yield room
+
+    kept.add(LOBBY, mistaken)
+    [standing] = await until(kept, State.FAILED)
+    assert standing.reason == "KeyError: 'nobody thought of it'"
+    await until(kept, State.OPEN)
+    await kept.aclose()
+    assert "Traceback" in caplog.text
+
+
 async def test_one_of_which_nonsense_was_said_waits_for_other_words() -> None:
     kept = Keeper(rng=random.Random(1))
     kept.add(LOBBY, lambda: peerset.join("lobby", app="test", retention="soon", signaling=[]))
