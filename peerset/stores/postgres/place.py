@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
 
@@ -37,9 +37,11 @@ def read_place(rest: str) -> Place:
     """
     try:
         parts = urlsplit(f"postgresql:{rest}")
-        options = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        # To libpq a plus is a plus, and not a space as in forms.
+        query = parts.query.replace("+", "%2B")
+        options = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
         said = dict(options)
-        query = urlencode([option for option in options if option[0] not in _OURS])
+        query = urlencode([option for option in options if option[0] not in _OURS], quote_via=quote)
         address = f"postgresql://{parts.netloc}{parts.path}{'?' if query else ''}{query}"
         psycopg.conninfo.conninfo_to_dict(address)
     except (ValueError, psycopg.Error):

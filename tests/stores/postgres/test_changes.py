@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 import peerset
@@ -92,6 +93,22 @@ async def test_what_was_said_while_the_database_did_not_reach_us_is_caught_up_wi
         await first.add(records[:3])
         await until(lambda: len(told) == 1)
         ask(address, HANG_UP)
+        await first.add(records[3:6])
+        await until(lambda: len(told) == 2)
+    assert set(told[1].came) == set(records[3:6])
+
+
+async def test_another_user_of_the_database_reads_no_record_and_makes_nobody_believe_anything(address: str) -> None:
+    ask(address, "DO $$ BEGIN CREATE ROLE guest LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    guest, schema, records = address.replace("peerset@", "guest@"), address.rpartition("=")[2], sample_records()
+    async with opened(address) as first, opened(address) as second, heard(second) as told:
+        await first.add(records[:3])
+        await until(lambda: len(told) == 1)
+        for table in ("record", "change", "note", "mark"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                ask(guest, f"SELECT * FROM {schema}.{table}")
+        for words in (f"{schema} 00 99", f"{schema} 00 0", "?"):
+            ask(guest, f"NOTIFY peerset, '{words}'")
         await first.add(records[3:6])
         await until(lambda: len(told) == 2)
     assert set(told[1].came) == set(records[3:6])

@@ -1,5 +1,6 @@
 """Which node of a fleet has which room."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from itertools import count
@@ -143,6 +144,19 @@ async def test_nobody_is_dead_because_the_database_was_away(
         lapse(server, fleet, "a")
         assert (await second.take_turn(ROOMS)).kept == frozenset()
         assert len((await first.take_turn(ROOMS)).kept) == 6
+
+
+async def test_clocks_and_time_zones_of_nodes_count_for_nothing(
+    server: str, fleet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = f"{server}&options=-c%20timezone%3DPacific/Auckland"
+    async with members(server, fleet, "a") as [first], members(elsewhere, fleet, "b") as [second]:
+        await first.take_turn(ROOMS)
+        for year in (1970, 2100):
+            monkeypatch.setattr(time, "time", lambda year=year: (year - 1970) * 365.0 * 86_400)
+            turns = [await each.take_turn(ROOMS) for each in (second, first)]
+            await first.give_up(turns[1].due)
+        assert [len(turn.kept) for turn in await settle([first, second])] == [6, 6]
 
 
 def test_what_only_one_wishes_for_is_its_own_however_much_it_has() -> None:
