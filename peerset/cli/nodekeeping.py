@@ -6,7 +6,7 @@ import logging
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +23,7 @@ from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.files import sweep_parts
+from peerset.node.beside import beside
 from peerset.node.control import Order, listening, socket_path
 from peerset.node.descriptors import allow_open_files
 from peerset.node.ending import Ending
@@ -96,8 +97,8 @@ async def run(
     async with (
         _leased(writer, house) as leases,
         listening(folder, house.obey),
-        _beside(manager.live(), "telling the service manager"),
-        _beside(keeper.share(), "sharing"),
+        beside(manager.live(), "telling the service manager"),
+        beside(keeper.share(), "sharing"),
     ):
         try:
             # The socket says that nobody else is at work here.
@@ -340,16 +341,6 @@ async def _shared(leases: Leases | None, house: Nodekeeper) -> AsyncIterator[Non
         return
     async with sharing(leases, lambda: house.wished, house.lease):
         yield
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    """Do *work* while inside."""
-    working = asyncio.create_task(work, name=name)
-    try:
-        yield
-    finally:
-        working.cancel()
 
 
 @asynccontextmanager

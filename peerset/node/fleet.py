@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from peerset.errors import StoreError
+from peerset.node.beside import beside
 from peerset.ports.leases import Leases, Turn
 
 TURN_SECONDS: Final = 3.0
@@ -31,12 +32,8 @@ async def sharing(leases: Leases, wished: Callable[[], Iterable[str]], arrange: 
     """
     fleet = _Fleet(leases, arrange)
     await fleet.settle(await leases.take_turn(wished()))
-    turning = asyncio.create_task(fleet.run(wished), name="sharing rooms with other nodes")
-    try:
+    async with beside(fleet.run(wished), "sharing rooms with other nodes"):
         yield
-    finally:
-        turning.cancel()
-        await asyncio.wait([turning])
 
 
 class _Fleet:
