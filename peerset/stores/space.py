@@ -28,6 +28,22 @@ def vacuum_chunk(db: sqlite3.Connection) -> bool:
     return False
 
 
+def empty_log(db: sqlite3.Connection, *, is_patient: bool) -> bool:
+    """Copy the write-ahead log into the file and empty it, so that what was overwritten is in neither.
+
+    Give False where that is to be tried again: others read, for whom who *is patient* waits, or the disk is full.
+    """
+    (wait_ms,) = db.execute("PRAGMA busy_timeout").fetchone()
+    db.execute(f"PRAGMA busy_timeout = {wait_ms if is_patient else 0}")
+    try:
+        (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {wait_ms}")
+    return not is_busy
+
+
 def limit_size(db: sqlite3.Connection, size_max_bytes: int | None) -> None:
     """Let the file become no larger than so many bytes, if that is said."""
     if size_max_bytes is not None:

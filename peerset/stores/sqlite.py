@@ -15,30 +15,30 @@ from peerset.core.keys import PublicKey
 from peerset.core.lens import Lens
 from peerset.core.limits import INTEGER_MAX
 from peerset.core.note import NOTES_PER_KIND_MAX, check_note
-from peerset.core.record import KIND_DELETION, Record, RecordId
+from peerset.core.record import Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
 from peerset.stores.blob_folder import FolderBlobs
 from peerset.stores.candidates import candidates
 from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
-from peerset.stores.expiring import expect_no_more, expired, read_before
+from peerset.stores.expiring import expired, read_before
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.view_store import ViewedStore
-from peerset.stores.indexed.views import forsake
 from peerset.stores.indexed.writing import Writer
 from peerset.stores.jotter import JOTTED_AT_ONCE_MAX, move
 from peerset.stores.lookup import deleters, marks, named, rows_of, shells, versions
 from peerset.stores.notes import notes_of, write_note
 from peerset.stores.numbering import last_number
+from peerset.stores.purging import destroy
 from peerset.stores.refusals import forget_refused, refuse, refused_under
-from peerset.stores.saving import delete, delete_tags, insert, save
+from peerset.stores.saving import delete, insert, save
 from peerset.stores.schema import reading, writing
-from peerset.stores.selection import hex_array, number_array
+from peerset.stores.selection import hex_array
 from peerset.stores.snapshot import Take, forget_days, keep_sketch, kept_sketch, read_days
 from peerset.stores.snapshot_maker import SnapshotMaker
-from peerset.stores.space import vacuum_chunk, weigh
-from peerset.stores.sums import count_out, day_sums, sums_by_day
+from peerset.stores.space import empty_log, vacuum_chunk, weigh
+from peerset.stores.sums import day_sums, sums_by_day
 
 EXPIRE_CHUNK_RECORDS: Final = 2_000
 """Deleted in one transaction; other calls get their turn in between."""
@@ -86,6 +86,8 @@ class SQLiteStore(ViewedStore):
     def __init__(self, file: SQLiteFile) -> None:
         super().__init__(file)
         self._snapshots = SnapshotMaker(file)
+        self._is_log_due = True
+        """The log may hold what was purged: by us while others read, or by who was killed then."""
         if not file.is_read_only:
             file.jotter.attach(lambda db, known: move(db, self._catalog, known))
 
@@ -219,6 +221,8 @@ class SQLiteStore(ViewedStore):
         for _ in range(VACUUM_CHUNKS_MAX):
             if not await self._file.run(vacuum_chunk):
                 break
+        if self._is_log_due:
+            await self._file.run(lambda db: self._empty_log(db, is_patient=False))
         return count
 
     async def expired(self, until: UnixTime, *, limit: int) -> list[RecordId]:
@@ -242,11 +246,16 @@ class SQLiteStore(ViewedStore):
     async def purge(self, ids: Sequence[RecordId]) -> None:
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
 
-        The bytes are overwritten in the file, and the write-ahead log that held them is emptied, unless another
-        process reads the file at this moment: then its next checkpoint does that.
+        The bytes are overwritten in the file, and the write-ahead log that held them is emptied. Where another process
+        reads the file at this moment, or the disk is full, or we are killed, the next `expire` that can does that.
         """
         asked = tuple(ids)
-        await self._change(lambda db: _purge(db, self._catalog, asked))
+
+        def purge(db: sqlite3.Connection) -> None:
+            destroy(db, self._catalog, asked)
+            self._empty_log(db, is_patient=True)
+
+        await self._change(purge)
 
     async def fill(self, records: Sequence[Record]) -> None:
         """Give back the content of those of *records* that were purged and are still here, in one transaction."""
@@ -293,6 +302,9 @@ class SQLiteStore(ViewedStore):
         """Finish what was asked, then close the file; may be called twice."""
         await self._snapshots.aclose()
         await self._file.aclose()
+
+    def _empty_log(self, db: sqlite3.Connection, *, is_patient: bool) -> None:
+        self._is_log_due = not empty_log(db, is_patient=is_patient)
 
     def _damaged(self) -> StoreError:
         return StoreError(f"the store {self._file.path} is damaged: move it away and join again")
@@ -347,31 +359,6 @@ def _expire_some(db: sqlite3.Connection, catalog: Catalog, before: UnixTime, kep
             delete(db, writer, [number for (number,) in rows], is_logged=is_logged)
             writer.finish()
     return len(rows)
-
-
-def _purge(db: sqlite3.Connection, catalog: Catalog, ids: Sequence[RecordId]) -> None:
-    db.execute("PRAGMA secure_delete = ON")
-    try:
-        with writing(db):
-            array = number_array(number for number, _, _ in rows_of(db, ids))
-            (kept,) = db.execute(
-                "SELECT json_group_array(number) FROM record WHERE kind != ? "
-                "AND number IN (SELECT value FROM json_each(?))",
-                (KIND_DELETION, array),
-            ).fetchone()
-            writer = Writer(db, catalog)
-            numbers = [number for (number,) in db.execute("SELECT value FROM json_each(?)", (kept,))]
-            forsake(db, numbers)
-            writer.purge(numbers)
-            writer.finish()
-            count_out(db, kept)
-            delete_tags(db, kept)
-            expect_no_more(db, array)
-            db.execute("UPDATE record SET wire = x'' WHERE number IN (SELECT value FROM json_each(?))", (kept,))
-    finally:
-        db.execute("PRAGMA secure_delete = OFF")
-    # Until then the file itself, or the log, still holds the pages as they were.
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _replace(

@@ -2,16 +2,20 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import peerset
 from peerset.cli.node_rooms import Writer
 from peerset.cli.nodekeeping import ADDED_NAME, Nodekeeper
 from peerset.cli.options import RoomOptions
 from peerset.cli.sight import Sight
 from peerset.errors import ConfigError
 from peerset.node.systemd import ServiceManager
+from peerset.room import clocks
 
 NOWHERE = ["ws://127.0.0.1:9"]
 
@@ -88,6 +92,32 @@ async def test_orders_add_and_remove_rooms(home: Path, writer: Writer) -> None:
     assert gone == {"app": "peerset", "room": "flagged", "returns": True}
     assert kept(node) == {}
     assert (home / ADDED_NAME).read_text("utf-8") == "[]"
+
+
+async def test_the_file_of_a_room_that_a_node_keeps_has_nothing_of_what_expired_meanwhile(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = time.time()
+    monkeypatch.setattr(clocks, "time", SimpleNamespace(time=lambda: began + asyncio.get_running_loop().time()))
+    writer = Writer(RoomOptions(signaling=NOWHERE), home / "n")
+    entry = writer.entry("lobby", {})
+    (home / "n" / "rooms").mkdir(parents=True)
+    async with peerset.join("lobby", app="peerset", signaling=[], store=entry.options.store) as room:
+        await room.publish("stays")
+        await room.collection("log").add("secret words", ttl=60)
+
+    def holds(text: bytes) -> bool:
+        return any(text in file.read_bytes() for file in (home / "n").rglob("*") if file.is_file())
+
+    node = Nodekeeper(writer, [entry], None)
+    await node.settle(node.read())
+    assert holds(b"secret words")
+    await asyncio.sleep(61 + 600)
+    assert (holds(b"secret words"), holds(b"stays")) == (False, True)
+    rows = await node.obey({"verb": "list"})
+    assert isinstance(rows, list)
+    assert [(row["state"], row["records"]) for row in rows] == [("open", 2)]
+    await node.keeper.aclose()
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,80 @@ async def test_who_cannot_read_it_destroys_the_content_of_a_document_that_has_ex
         assert blind.root == author.root
 
 
+@pytest.mark.usefixtures("wall")
+@pytest.mark.parametrize(("is_erased", "seen"), [(False, ["old"]), (True, [])])
+async def test_who_comes_after_a_version_expired_sees_the_one_before_unless_that_was_erased(
+    is_erased: bool, seen: list[str]
+) -> None:
+    swarm = MemorySwarm()
+    async with peerset.join("lobby", host=swarm.host()) as author:
+        places = author.collection("places", Place)
+        await places.put("k", Place("old", "Berlin"))
+        if is_erased:
+            await places.erase("k")
+        await places.put("k", Place("new", "Berlin"), ttl=60)
+        await asyncio.sleep(1_000)
+        assert await places.get("k") is None
+        async with peerset.join("lobby", host=swarm.host()) as late:
+            await late.synced(timeout=PATIENT_SECONDS)
+            assert [doc.value.title for doc in await late.collection("places", Place).find()] == seen
+
+
+class Full(MemoryStore):
+    """A store whose disk may be full."""
+
+    is_full = False
+
+    async def purge(self, ids: Sequence[RecordId]) -> None:
+        if self.is_full:
+            raise StoreError("the disk is full")
+        await super().purge(ids)
+
+
+@pytest.mark.usefixtures("wall")
+async def test_on_a_full_disk_what_has_expired_is_seen_no_more_and_goes_once_there_is_room(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = Full()
+    async with alone(store=store) as room:
+        brief = await room.publish("brief", tags=[("expiration", str(int(time.time()) + 60))])
+        store.is_full = True
+        await asyncio.sleep(61 + 600)
+        assert "what has expired is still here: the disk is full" in caplog.text
+        assert (await room.records(), await store.wires([brief.id])) == ([], [brief.wire])
+        # All else goes on.
+        await room.publish("said")
+        store.is_full = False
+        await asyncio.sleep(300)
+        assert (await store.wires([brief.id]), room.count) == ([b""], 2)
+        assert [shell.id for shell in await room.shells()] == [brief.id]
+
+
+class Dying(Lasting):
+    """A store whose process dies once the file was written, before anybody knows of it."""
+
+    died: asyncio.Event
+
+    async def purge(self, ids: Sequence[RecordId]) -> None:
+        await super().purge(ids)
+        self.died.set()
+        await asyncio.Event().wait()
+
+
+@pytest.mark.usefixtures("wall")
+async def test_who_dies_between_destroying_and_knowing_it_is_whole_again_at_the_next_start() -> None:
+    store = Dying()
+    store.died = asyncio.Event()
+    async with alone(store=store) as room:
+        brief = await room.publish("brief", tags=[("expiration", str(int(time.time()) + 60))])
+        kept, root = await room.publish("said"), room.root
+        await store.died.wait()
+    async with alone(store=store) as room:
+        assert (room.root, room.count) == (root, 2)
+        assert await room.records() == [kept]
+        assert [shell.id for shell in await room.shells()] == [brief.id]
+
+
 async def test_many_that_expire_at_once_lose_their_content_a_part_at_a_time_and_others_have_their_turn() -> None:
     store, sizes = MemoryStore(), list[int]()
 

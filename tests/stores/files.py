@@ -3,7 +3,7 @@
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Final
 
@@ -44,3 +44,10 @@ def save_in_older(db: sqlite3.Connection, records: Sequence[Record]) -> None:
     save(db, Catalog(), records, [])
     for table, column, _ in later:
         db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
+def leftovers(path: Path) -> int:
+    """Count the tags that belong to no record."""
+    with closing(sqlite3.connect(path)) as db:
+        (count,) = db.execute("SELECT count(*) FROM tag WHERE number NOT IN (SELECT number FROM record)").fetchone()
+    return int(count)

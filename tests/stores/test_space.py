@@ -1,9 +1,10 @@
 """How much of a file is in use."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from peerset.stores.space import VACUUM_CHUNK_PAGES, vacuum_chunk, weigh
+from peerset.stores.space import VACUUM_CHUNK_PAGES, empty_log, vacuum_chunk, weigh
 
 
 def test_what_is_deleted_weighs_nothing_and_is_given_back_a_chunk_at_a_time(tmp_path: Path) -> None:
@@ -23,3 +24,17 @@ def test_what_is_deleted_weighs_nothing_and_is_given_back_a_chunk_at_a_time(tmp_
     assert path.stat().st_size < size / 4
     assert not vacuum_chunk(db)
     db.close()
+
+
+def test_a_log_that_cannot_be_emptied_now_is_left_and_whoever_asks_has_its_patience_after(tmp_path: Path) -> None:
+    path = tmp_path / "some.db"
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=3)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE piece (content BLOB)")
+        db.execute("BEGIN IMMEDIATE")
+        assert not empty_log(db, is_patient=False)
+        db.execute("COMMIT")
+        assert path.with_name("some.db-wal").stat().st_size > 0
+        assert empty_log(db, is_patient=False)
+        assert path.with_name("some.db-wal").stat().st_size == 0
+        assert db.execute("PRAGMA busy_timeout").fetchone() == (3_000,)

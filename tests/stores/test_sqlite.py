@@ -21,7 +21,7 @@ from peerset.ports import Store
 from peerset.stores.memory import MemoryStore
 from peerset.stores.sqlite import EXPIRE_CHUNK_RECORDS, open_sqlite
 from peerset.testing.check_store import NOON, check_store, sample_records
-from tests.stores.files import KEYS, make_records, opened
+from tests.stores.files import KEYS, leftovers, make_records, opened
 
 pytestmark = pytest.mark.real_time
 
@@ -142,13 +142,6 @@ def size_of(path: Path) -> int:
     return path.stat().st_size
 
 
-def leftovers(path: Path) -> int:
-    """Count the tags that belong to no record."""
-    with closing(sqlite3.connect(path)) as db:
-        (count,) = db.execute("SELECT count(*) FROM tag WHERE number NOT IN (SELECT number FROM record)").fetchone()
-    return int(count)
-
-
 async def test_a_damaged_record_is_named(path: Path) -> None:
     records = sample_records()
     async with opened(path) as store:
@@ -176,22 +169,6 @@ async def test_entries_of_the_wrong_type_are_damage(path: Path) -> None:
     async with opened(path) as store:
         with pytest.raises(StoreError, match="is damaged: move it away"):
             await store.entries()
-
-
-async def test_purged_content_is_in_no_byte_of_the_file(path: Path) -> None:
-    secrets = [f"secret {number} ".encode() * repeats for number, repeats in enumerate((1, 5, 500, 4_000))]
-    records = [make_records(1, content=text.decode(), created_at=NOON + n)[0] for n, text in enumerate(secrets)]
-    others = make_records(300, content="left alone", created_at=NOON + 100)
-    async with opened(path) as store:
-        await store.add([*others[:150], *records, *others[150:]])
-        root_before = await store.entries()
-        await store.purge([record.id for record in records])
-        assert not any(text[:10] in file.read_bytes() for text in secrets for file in path.parent.iterdir())
-        assert await store.entries() == root_before
-    async with opened(path) as store:
-        assert await store.get([record.id for record in records]) == []
-        assert len(await store.query(Filter())) == len(others)
-    assert leftovers(path) == 0
 
 
 async def test_the_notes_of_a_kind_are_bounded(path: Path) -> None:
