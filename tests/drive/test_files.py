@@ -152,8 +152,10 @@ class Task:
     file: str
 
 
-async def test_an_app_has_its_documents_its_state_and_its_files_in_one_room() -> None:
+async def test_an_app_has_its_documents_its_state_and_its_files_in_one_room_and_leaves_no_task_behind() -> None:
+    before = asyncio.all_tasks()
     async with joined(2) as (one, two):
+        watching = asyncio.create_task(first_change(two.files("attachments", shared=True)))
         await one.files("attachments", shared=True).put("plan.pdf", content(30_000))
         tasks = one.collection("tasks", Task, shared=True)
         await tasks.put("paint", Task(1, "plan.pdf"))
@@ -169,6 +171,15 @@ async def test_an_app_has_its_documents_its_state_and_its_files_in_one_room() ->
         files = two.files("attachments", shared=True)
         await until_there(files, doc.value.file)
         assert await files.get(doc.value.file) == content(30_000)
+        assert (await watching).path == "plan.pdf"
+        await theirs.live()
+    # Folds, live queries and bytes on their way end with their room, whether they were closed or not.
+    assert asyncio.all_tasks() == before
+
+
+async def first_change(files: peerset.Files) -> peerset.FileChange:
+    """Wait for the first change from now on."""
+    return await anext(aiter(files.watch()))
 
 
 async def test_files_of_several_are_shared_and_of_another_are_not_written() -> None:
