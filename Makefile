@@ -31,7 +31,7 @@ SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*')
 PAGE_SOURCES := $(shell find web/src web/scripts -type f) web/package.json web/tsconfig.json web/tsconfig.build.json
 INTEROP := $(wildcard tests/interop/package-lock.json)
 
-.PHONY: attack-report performance help demo test virtual-beside real-time-beside check ready unit virtual real-time coverage web pages interop browsers networks bench format docs-check clean
+.PHONY: attack-report performance help demo test virtual-beside real-time-beside check ready unit virtual real-time coverage web-alone web pages interop browsers networks bench format docs-check clean
 
 help:
 	@echo 'make demo        three processes and a page converge to one root (~20 s after the first set-up)'
@@ -81,8 +81,7 @@ demo: $(VENV)/.package
 
 # Sockets, processes and browsers mostly wait, so the Python half and the page's half of what needs real time run side by
 # side, and what needs none in the time that they leave: by `nice` none of them waits for it. The page's begins as soon as
-# the page is built, while the wheel and the quick half are still at it. The lines of the two that are beside come at the
-# end, each in one piece.
+# the page is built, while tools are fetched. The lines of the two that are beside come at the end, each in one piece.
 test:
 	@mkdir -p build && rm -f build/real-time.log build/virtual.log
 	@$(MAKE) --no-print-directory -j4 check web real-time-beside virtual-beside; status=$$?; \
@@ -185,10 +184,16 @@ build/page.stamp: $(PAGE_SOURCES) web/node_modules/.package-lock.json
 	$(NPM) run build --prefix web
 	@mkdir -p build && touch $@
 
-# The TypeScript peer brings its own script of checks; its pages meet at a tracker of ours. The tools are waited for, as no
-# two installations into one environment may run at once.
-web: build/page.stamp $(VENV)/.tools browsers
-	$(NPM) run check --prefix web
+# What of the page's half needs neither Python nor a browser, in the time that the fetching of tools leaves, which others
+# wait for; it goes before the virtual half. `npm run check` is the whole half.
+web-alone: build/page.stamp
+	$(NPM) run lint --prefix web
+	$(NPM) run types --prefix web
+	nice -n 10 $(NPM) run unit --prefix web -- --project databases --project elements --project together
+
+# Its pages meet at a tracker of ours. The tools are waited for, as no two installations into one environment may run at once.
+web: web-alone $(VENV)/.tools browsers
+	$(NPM) run unit --prefix web -- --project browser --project alone
 
 # What it measures is of this machine, while it does nothing else. All that there is to measure, and takes an hour, is
 # printed by `python -m tests.bench`.

@@ -29,6 +29,8 @@ pytest_plugins = ["tests.halves", "tests.interop.results"]
 TICK_SECONDS = 1e-7
 PATIENCE_SECONDS = 100.0
 """For so long of real time in all, a clock stands still while threads work: else hours pass on a busy machine."""
+NAME_LENGTH_MAX = 100
+"""So much of a value is in the name of the test that is given it."""
 
 # Hypothesis fails an example that took more than 0.2 s, which says something of the machine and nothing of the code.
 # Each run draws other examples, so that fewer a run find as much over a day of runs.
@@ -146,6 +148,13 @@ def pytest_sessionfinish() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let one browser be asked for."""
     parser.addoption("--browser", choices=BROWSERS, help="play the tests of pages in this one alone")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a long value by its beginning and length: names of 40 MB in all were told by each worker, test by test."""
+    if not isinstance(val, (str, bytes)) or len(val) <= NAME_LENGTH_MAX:
+        return None
+    return f"{val[:NAME_LENGTH_MAX]!a} and more, {len(val)} in all"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -47,3 +47,9 @@ async def test_what_never_ends_in_a_thread_is_given_up_like_anything_else() -> N
         async with asyncio.timeout(60):
             await asyncio.to_thread(gate.wait)
     gate.set()
+
+
+@pytest.mark.parametrize("content", ["#" * 1000, "#" * 1001, b"\n" * 1000, "short"])
+def test_what_is_long_is_named_by_its_beginning(content: str | bytes, request: pytest.FixtureRequest) -> None:
+    assert len(request.node.name) < 300
+    assert request.node.name.endswith("[short]") or f"{len(content)} in all" in request.node.name

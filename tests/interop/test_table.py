@@ -73,10 +73,14 @@ def test_some(number: int, kind: str) -> None:
 
 @pytest.mark.real_time
 @pytest.mark.parametrize("workers", [(), ("--numprocesses=2",)], ids=["alone", "on two cores"])
-def test_a_run_says_how_the_tests_of_each_mark_ended(tmp_path: Path, workers: tuple[str, ...]) -> None:
+def test_a_run_says_how_the_tests_of_each_mark_ended(
+    tmp_path: Path, workers: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # To load the plug-ins that nothing here uses took most of the time of these processes.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     (tmp_path / "test_marked.py").write_text(MARKED, "utf-8")
     told = tmp_path / "told.json"
-    pytest_run(*workers, "-p", "tests.interop.results", "--interop", told, tmp_path / "test_marked.py")
+    pytest_run("-p", "xdist", *workers, "-p", "tests.interop.results", "--interop", told, tmp_path / "test_marked.py")
     assert read([told]) == {
         Row("large browser", "1.0", "is counted", "Python"): Counter(passed=1),
         Row("large browser", "2.0", "is counted", "Python"): Counter(failed=1),
