@@ -155,3 +155,15 @@ def test_the_address_of_a_room_opens_its_records(shell: Any) -> None:
 def test_what_is_no_address_is_opened_by_nobody(shell: Any, place: str) -> None:
     ended = shell("open", place, "--wait", "0")
     assert ended.code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("verb", ["open", "records", "address", "invite", "publish", "join", "find", "files get"])
+def test_an_address_of_a_megabyte_is_refused_by_every_verb_and_nothing_is_made(
+    shell: Any, home: Path, verb: str
+) -> None:
+    place = f"peerset:peerset/{'a' * 1_000_000}"
+    beyond = {"publish": ("hello",), "find": ("notes",), "files get": ("site", "a")}.get(verb, ())
+    for words, stdin in (((place, *beyond), ""), (("-", *beyond), f"{place}\n")):
+        ended = shell(*verb.split(), *words, stdin=stdin)
+        assert (ended.code, ended.out, len(ended.err) < 1_000) == (ExitCode.USAGE, "", True), verb
+    assert list(home.iterdir()) == []
