@@ -184,6 +184,7 @@ PARTS: Final = (
     "faces",
     "archive",
     "postgres",
+    "backup",
     "tracker",
     "page",
     "page_alone",
