@@ -184,12 +184,12 @@ build/page.stamp: $(PAGE_SOURCES) web/node_modules/.package-lock.json
 	$(NPM) run build --prefix web
 	@mkdir -p build && touch $@
 
-# What of the page's half needs neither Python nor a browser, in the time that the fetching of tools leaves, which others
-# wait for; it goes before the virtual half. `npm run check` is the whole half.
+# What of the page's half needs neither Python nor a browser, in the time that the fetching of tools leaves. It is told the
+# real time, so it gets as much of a processor as all else. `npm run check` is the whole half.
 web-alone: build/page.stamp
 	$(NPM) run lint --prefix web
 	$(NPM) run types --prefix web
-	nice -n 10 $(NPM) run unit --prefix web -- --project databases --project elements --project together
+	$(NPM) run unit --prefix web -- --project databases --project elements --project together
 
 # Its pages meet at a tracker of ours. The tools are waited for, as no two installations into one environment may run at once.
 web: web-alone $(VENV)/.tools browsers
