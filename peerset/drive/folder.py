@@ -1,14 +1,21 @@
 """A plain folder as the other side of a mirror: what is in it, and how it is written without leaving it."""
 
+import errno
 import os
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from peerset.drive.paths import fault_of, is_part, part_of
 from peerset.errors import ConfigError, StoreError
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows, where two who write one file at once are not told of it
+    fcntl = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +76,41 @@ async def write_file(root: Path, path: str, parts: AsyncIterator[bytes], *, is_e
     """Write a file below *root*, whole or not at all.
 
     Raises:
-        StoreError: it cannot be written: the disk is full, or the folder is not ours.
+        StoreError: it cannot be written: the disk is full, the folder is not ours, or another process writes it now.
 
     """
     place = root / path
     part = place.with_name(part_of(place.name))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-        with os.fdopen(os.open(part, flags, 0o777 if is_executable else 0o666), "wb") as file:
+        with _alone_at(part, 0o777 if is_executable else 0o666) as file:
             async for data in parts:
                 file.write(data)
-        part.replace(place)
+            file.flush()
+            part.replace(place)
     except OSError as error:
         raise StoreError(f"{place} cannot be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone_at(part: Path, mode: int) -> Iterator[BinaryIO]:
+    """Open *part* anew, which one that was killed may have left, for us alone; it is gone afterwards."""
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(part, flags, mode), "wb") as file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OSError(errno.EBUSY, "another process writes it now") from None
+        try:
+            # What was there until a moment ago may be the file itself by now.
+            if os.stat(part).st_ino != os.fstat(file.fileno()).st_ino:
+                raise OSError(errno.EBUSY, "another process wrote it now")
+            file.truncate()
+            yield file
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def remove_file(root: Path, path: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -71,6 +72,19 @@ async def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
     with pytest.raises(StoreError, match="cannot be written"):
         await write_file(tmp_path, "a/b/c", parts(b"x"), is_executable=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody is told of two who write one file there")
+async def test_two_who_write_one_file_at_once_do_not_mix_it_up(tmp_path: Path) -> None:
+    async def first() -> AsyncIterator[bytes]:
+        yield b"first, "
+        with pytest.raises(StoreError, match="another process writes it now"):
+            await write_file(tmp_path, "a", parts(b"second"), is_executable=False)
+        yield b"whole"
+
+    (tmp_path / part_of("a")).write_bytes(b"of one that was killed, and longer")
+    await write_file(tmp_path, "a", first(), is_executable=False)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"first, whole")]
 
 
 def test_what_is_removed_takes_empty_folders_with_it(tmp_path: Path) -> None:
