@@ -22,12 +22,13 @@ test('a fold is one state on all peers, whatever comes late or goes', async () =
   await ours.put('k', 'old')
   for (const text of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']) await ours.add(text)
   await expect.poll(() => fold.count).toBe(11)
-  expect(fold.undone).toBe(0)
+  // Where records came in another order than they were written, some were undone already.
+  const undone = fold.undone
   await ours.put('k', 'new')
   await ours.remove(first)
   // It follows by itself.
   await expect.poll(() => fold.state).toEqual([...'abcdefghi', 'new'])
-  expect(fold.undone).toBeGreaterThan(0)
+  expect(fold.undone).toBeGreaterThan(undone)
   const own = await one.fold(ours, [] as string[], append)
   await own.ready()
   expect([own.state, own.count]).toEqual([fold.state, fold.count])
