@@ -106,10 +106,10 @@ class Host:
         """
         if self._is_silent(signaling):
             return SilentTransport(), SilentSignaling()
-        joined = self._hub(veil.phase_seconds).join(room, self.peer_id, places=signaling, password=veil.password)
         key = (room.app, options)
         if key not in self._transports:
             self._transports[key] = self._make_transport(self.peer_id, options)
+        joined = self._hub(veil.phase_seconds).join(room, self.peer_id, places=signaling, password=veil.password)
         transport = self._transports[key].join(room, password=veil.password)
         self._users[key] = self._users.get(key, 0) + 1
         self._rooms.add(room)

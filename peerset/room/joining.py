@@ -244,13 +244,18 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     store = await projected(opened)
     shadows, set_bytes = await _cast_shadows(store, rulebook, lens)
     node = await _make_node(plan, store, author.session, set_bytes=set_bytes)
-    transport, signaling = host.enter(name, plan.options, signaling=plan.signaling, veil=plan.veil)
-    stack.push_async_callback(host.leave, name, plan.options)
     parts = Parts(name, partial(_join_part, plan, author.part))
-    shelf, way = await shelf_for(opened, plan.keeping.files), (transport, signaling)
-    joined = await _make_room(
-        plan, node, store, shadows, way=way, parts=parts, sealing=sealing, signer=author.signer, shelf=shelf
-    )
+    shelf = await shelf_for(opened, plan.keeping.files)
+    way = host.enter(name, plan.options, signaling=plan.signaling, veil=plan.veil)
+    stack.push_async_callback(host.leave, name, plan.options)
+    async with AsyncExitStack() as until_made:
+        for each in way:
+            until_made.push_async_callback(each.aclose)
+        joined = await _make_room(
+            plan, node, store, shadows, way=way, parts=parts, sealing=sealing, signer=author.signer, shelf=shelf
+        )
+        # From now on the room closes them.
+        until_made.pop_all()
     stack.push_async_callback(keep_sketch, store, node)
     stack.push_async_callback(joined.leave)
     if plan.forgets_author:

@@ -10,6 +10,7 @@ import peerset
 from peerset.core.keys import SecretKey, npub
 from peerset.core.signal import RoomName
 from peerset.keyfiles import key_path, load_key
+from peerset.moderation.moderator import KINDS_OF_NOTES
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
 from tests.patience import PATIENT_SECONDS
@@ -49,6 +50,28 @@ async def test_a_store_of_another_room_is_refused_and_closed() -> None:
         async with peerset.join("lobby", store=store, host=MemorySwarm().host()):
             pass
     assert store.closed == 1
+
+
+class FailingStore(MemoryStore):
+    """Fails where a room is about to be made."""
+
+    async def notes(self, kind: str) -> dict[bytes, str]:
+        if kind in KINDS_OF_NOTES:
+            raise peerset.StoreError(f"no {kind} can be read")
+        return await super().notes(kind)
+
+
+@pytest.mark.real_time
+async def test_a_room_that_could_not_be_made_can_be_joined_again_by_the_same_host() -> None:
+    host = peerset.Host()
+    nowhere: dict[str, Any] = {"signaling": ["ws://127.0.0.1:9"], "ice_servers": (), "host": host}
+    # With this one the host goes on when the other fails.
+    async with peerset.join("hall", **nowhere):
+        with pytest.raises(peerset.StoreError, match="can be read"):
+            async with peerset.join("lobby", store=FailingStore(), **nowhere):
+                pass
+        async with peerset.join("lobby", **nowhere) as room:
+            assert room.peers == []
 
 
 @pytest.mark.parametrize("bucket_seconds", [3_600, 21_600, 86_400])
