@@ -82,7 +82,7 @@ def test_invitations_carry_secrets_and_say_so(shell: Any, monkeypatch: pytest.Mo
     assert "horse" not in shell("address", "lobby").out
 
 
-@pytest.mark.parametrize("secret", ["a long passphrase", new_seal()])
+@pytest.mark.parametrize("secret", ["a long passphrase", new_seal()], ids=["a passphrase", "a secret"])
 def test_an_invitation_into_a_sealed_room_carries_its_secret_and_an_address_does_not(
     shell: Any, home: Path, secret: str
 ) -> None:

@@ -78,7 +78,7 @@ def test_near_to_it_nothing_comes_and_beyond_it_neighbours_go() -> None:
 def test_it_is_said_once_each_time(caplog: pytest.LogCaptureFixture) -> None:
     process = Process(0)
     memory = Memory(100 << 20, process.read)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="peerset.node.memory"):
         for taken in (0, 90, 91, 120, 130, 50, 50):
             process.taken = taken << 20
             memory.weigh(1, NOW)

@@ -16,7 +16,7 @@ SHORT = dataclasses.replace(SCENARIOS["hours"], days=1, storm_seconds=30.0)
 
 
 def test_a_member_that_collects_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def collect(_disk: Disk, _before: UnixTime) -> Expired:
+    def collect(_disk: Disk, _before: UnixTime, _until: UnixTime) -> Expired:
         return Expired(0)
 
     monkeypatch.setattr(Disk, "collect", collect)
