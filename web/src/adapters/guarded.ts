@@ -26,8 +26,6 @@ export function guardedConnection(Connection: typeof RTCPeerConnection): typeof 
     constructor(configuration?: RTCConfiguration) {
       super(configuration)
       open.add(this)
-      // Trystero, left while it made offers, makes others in place of what was closed: nobody would ever close those.
-      if (joinedTokens.size === 0) queueMicrotask(() => this.close())
       this.addEventListener('datachannel', ({ channel }) => {
         this.#channel = guard(channel, this)
       })

@@ -149,18 +149,3 @@ test('a connection ends with its channel, and all can be ended at once', () => {
   closeConnections()
   expect([one.isClosed, two.isClosed, channel.readyState]).toEqual([false, true, 'closed'])
 })
-
-test('a connection that is made when every room was left is closed, once it is told of by its channel', async () => {
-  joinedTokens.clear()
-  closeConnections()
-  const connection = connect()
-  const told: string[] = []
-  const channel = connection.createDataChannel('data') as unknown as Channel
-  channel.addEventListener('close', ({ type }) => told.push(type))
-  await Promise.resolve()
-  expect([(connection as unknown as Connection).isClosed, channel.readyState, told]).toEqual([
-    true,
-    'closed',
-    ['close'],
-  ])
-})
