@@ -14,7 +14,7 @@ REASONS = ({"more than was granted"}, set[str]())
 undisturbed = cache(besiege)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 @pytest.mark.parametrize("villain", [*sorted(RUDE_JUDGED_MAX), "courteous"])
 def test_refused_records_in_a_row_delay_the_others_less_than_twofold(villain: str, seed: int) -> None:
     siege, calm = besiege(seed, villain), undisturbed(seed, None)
