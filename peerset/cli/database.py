@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from peerset.cli.loading import load
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError, StoreError
 from peerset.ports.leases import Leases
-from peerset.stores.postgres.naming import PREFIX, PREFIX_CHARACTERS_MAX, room_schema
+from peerset.stores.postgres.naming import PREFIX, PREFIX_CHARACTERS_MAX, room_schema, with_options
 
 SCHEME: Final = "postgresql:"
 
@@ -76,9 +76,7 @@ class Database:
         return f"{self._prefix}_fleet"
 
     def _with(self, *, schema: str) -> str:
-        # Of what stands there twice the last counts.
-        ours = urlencode({"schema": schema, "fleet": self._fleet, "holder": self.node})
-        return f"{self.address}{'&' if '?' in self.address else '?'}{ours}"
+        return with_options(self.address, schema=schema, fleet=self._fleet, holder=self.node)
 
 
 def name_node(pid: int, rng: Callable[[int], bytes]) -> str:

@@ -73,7 +73,7 @@ async def run(
     rooms: Iterable[str],
     *,
     file: Path | None,
-    budgets: "Budgets",
+    budgets: Budgets,
     shown: Iterable[tuple[str, Shown]],
     seconds: float | None,
     ending: Ending,

@@ -140,13 +140,12 @@ class Renewal:
 
     async def look(self, now: UnixTime) -> None:
         """Renew and withdraw what is due."""
-        own = await pins_in(self._store, author=self._desk.key)
+        pins = await pins_in(self._store, author=self._desk.key)
+        # The content of what has expired goes here as everywhere.
+        own = [pin for pin in pins if not has_expired(pin.record, now)]
         covering = Tombstones()
         covering.learn(await self._store.marks(questions_about([pin.record for pin in own])))
         for pin in own:
-            if has_expired(pin.record, now):
-                # Its content goes here as everywhere.
-                continue
             if covering.covering(outline_of(pin.record)) is not None:
                 await self.withdraw([pin])
             elif pin.created_at < now - self._age_seconds:

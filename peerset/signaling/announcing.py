@@ -1,8 +1,8 @@
 """Says what many rooms have to say on one socket, room after room."""
 
 import asyncio
-from collections.abc import Callable, Hashable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import asynccontextmanager, suppress
 from typing import Generic, TypeVar
 
 from peerset.core.clock import Monotonic
@@ -30,6 +30,16 @@ class Announcing(Generic[T]):
     def clear(self) -> None:
         """Say nothing of what waits."""
         self._turns.clear()
+
+    @asynccontextmanager
+    async def to(self, url: str) -> AsyncIterator[None]:
+        """Give everybody its turn while inside, where there is a socket to *url*."""
+        announcing = asyncio.create_task(self.run(), name=f"announce to {url}")
+        try:
+            yield
+        finally:
+            announcing.cancel()
+            await asyncio.wait([announcing])
 
     async def run(self) -> None:
         """Give everybody its turn, until cancelled."""

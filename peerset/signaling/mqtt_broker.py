@@ -115,20 +115,18 @@ class MqttBroker:
 
     async def run(self) -> None:
         """Connect, listen, and connect again, until cancelled."""
-        announcing = asyncio.create_task(self.announcing.run(), name=f"announce to {self.url}")
-        try:
-            while True:
-                began = _now()
-                try:
-                    await self._live_once()
-                except (aiomqtt.MqttError, SignalingError, TimeoutError, OSError, ValueError) as error:
-                    self._fail(error, lived_seconds=_now() - began)
-                await self._rest()
-                self._enter(SocketState.CONNECTING)
-        finally:
-            self._enter(SocketState.CLOSED)
-            announcing.cancel()
-            await asyncio.wait([announcing])
+        async with self.announcing.to(self.url):
+            try:
+                while True:
+                    began = _now()
+                    try:
+                        await self._live_once()
+                    except (aiomqtt.MqttError, SignalingError, TimeoutError, OSError, ValueError) as error:
+                        self._fail(error, lived_seconds=_now() - began)
+                    await self._rest()
+                    self._enter(SocketState.CONNECTING)
+            finally:
+                self._enter(SocketState.CLOSED)
 
     async def _live_once(self) -> None:
         self._orders = asyncio.Queue(maxsize=TRACKER_OUTBOX_MESSAGES_MAX)

@@ -129,9 +129,5 @@ class SocketPlace:
 
     async def run(self) -> None:
         """Keep the socket open until cancelled."""
-        announcing = asyncio.create_task(self.announcing.run(), name=f"announce to {self.socket.url}")
-        try:
+        async with self.announcing.to(self.socket.url):
             await self.socket.run()
-        finally:
-            announcing.cancel()
-            await asyncio.wait([announcing])

@@ -1,6 +1,5 @@
 """The websocket to one tracker, and the rooms that speak by it."""
 
-import asyncio
 import logging
 import random
 from typing import Protocol
@@ -85,12 +84,8 @@ class TrackerSocket:
 
     async def run(self) -> None:
         """Connect, listen, and connect again, until cancelled."""
-        announcing = asyncio.create_task(self._announcing.run(), name=f"announce to {self.url}")
-        try:
+        async with self._announcing.to(self.url):
             await self._socket.run()
-        finally:
-            announcing.cancel()
-            await asyncio.wait([announcing])
 
     # What the socket tells.
 

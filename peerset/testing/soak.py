@@ -22,7 +22,8 @@ from peerset.core.record import RecordId
 from peerset.errors import PeersetError
 from peerset.room.host import Host
 from peerset.room.joining import join
-from peerset.testing.soak_nodes import SoakNode, counts_of_all, differences, now
+from peerset.stores.postgres.naming import with_options
+from peerset.testing.soak_nodes import PREFIX, SoakNode, counts_of_all, differences, now
 from peerset.testing.tracker import local_tracker
 from peerset.tracker.limits import TrackerLimits
 
@@ -175,7 +176,7 @@ class Soak:
     def _make_nodes(self, url: str) -> None:
         folders = [self._folder / f"node-{number}" for number in range(self._plan.nodes)]
         if database := self._plan.database:
-            shared = f"{database}{'&' if '?' in database else '?'}schema=soak"
+            shared = with_options(database, schema=PREFIX)
             self._fleet = [SoakNode(folder, self._rooms, url, database=shared) for folder in folders]
             self._nodes = [SoakNode(self._folder / "alone", self._rooms, url), *self._fleet]
         else:

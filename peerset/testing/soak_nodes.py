@@ -7,12 +7,15 @@ import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.plugins import open_store
-from peerset.stores.postgres.naming import room_schema
+from peerset.stores.postgres.naming import room_schema, with_options
+
+PREFIX: Final = "soak"
+"""With this the names of schemas begin in a database."""
 
 Stores = Mapping[str, str]
 """Where the records of each room are, as `peerset.plugins.open_store` takes it."""
@@ -149,9 +152,8 @@ def _in_folder(folder: Path, rooms: Iterable[str]) -> Stores:
 
 
 def _in_database(database: str, rooms: Iterable[str]) -> Stores:
-    mark = "&" if "?" in database else "?"
-    names = {room: room_schema("soak", RoomName("peerset", room)) for room in rooms}
-    return {room: f"{database}{mark}schema={schema}" for room, schema in names.items()}
+    names = {room: room_schema(PREFIX, RoomName("peerset", room)) for room in rooms}
+    return {room: with_options(database, schema=schema) for room, schema in names.items()}
 
 
 def now() -> float:

@@ -28,6 +28,23 @@ async def until(kept: Keeper, *states: State) -> list[Standing]:
     return kept.standings
 
 
+class Failing:
+    """Opens the lobby, after so many *times* at which it failed by *error*."""
+
+    def __init__(self, error: Exception, *, times: int) -> None:
+        self._error = error
+        self._times = times
+        self.tries = 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Room]:
+        self.tries += 1
+        if self.tries <= self._times:
+            raise self._error
+        async with joined(LOBBY) as room:
+            yield room
+
+
 async def test_rooms_are_opened_and_left_by_name() -> None:
     kept = Keeper(rng=random.Random(1))
     for name in (LOBBY, GARDEN):
@@ -45,26 +62,15 @@ async def test_rooms_are_opened_and_left_by_name() -> None:
 
 
 async def test_one_that_cannot_be_opened_is_tried_again_and_others_do_not_wait() -> None:
-    kept = Keeper(rng=random.Random(1))
-    tries = 0
-
-    @asynccontextmanager
-    async def failing() -> AsyncIterator[Room]:
-        nonlocal tries
-        tries += 1
-        if tries < 4:
-            raise StoreError("the disk is full")
-        async with joined(LOBBY) as room:
-            yield room
-
-    kept.add(LOBBY, failing)
+    kept, failing = Keeper(rng=random.Random(1)), Failing(StoreError("the disk is full"), times=3)
+    kept.add(LOBBY, failing.open)
     kept.add(GARDEN, partial(joined, GARDEN))
     standings = await until(kept, State.FAILED, State.OPEN)
     assert standings[0].reason == "the disk is full"
     began = asyncio.get_running_loop().time()
     await until(kept, State.OPEN, State.OPEN)
     assert kept.standings[0].reason == ""
-    assert tries == 4
+    assert failing.tries == 4
     # 1, 2 and 4 seconds, each half of that at least.
     assert 3.5 <= asyncio.get_running_loop().time() - began <= 7.5
     await kept.aclose()
@@ -94,18 +100,7 @@ async def test_one_that_fails_by_a_mistake_of_ours_says_so_and_is_opened_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     kept = Keeper(rng=random.Random(1))
-    tries = 0
-
-    @asynccontextmanager
-    async def mistaken() -> AsyncIterator[Room]:
-        nonlocal tries
-        tries += 1
-        if tries == 1:
-            raise KeyError("nobody thought of it")
-        async with joined(LOBBY) as room:
-            yield room
-
-    kept.add(LOBBY, mistaken)
+    kept.add(LOBBY, Failing(KeyError("nobody thought of it"), times=1).open)
     [standing] = await until(kept, State.FAILED)
     assert standing.reason == "KeyError: 'nobody thought of it'"
     await until(kept, State.OPEN)

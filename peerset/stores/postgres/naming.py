@@ -2,7 +2,7 @@
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from peerset.core.signal import RoomName
 
@@ -28,4 +28,9 @@ def store_of(spec: str, name: RoomName) -> str:
     """
     if not spec.startswith(SCHEMES) or "schema" in dict(parse_qsl(spec.partition("?")[2], keep_blank_values=True)):
         return spec
-    return f"{spec}{'&' if '?' in spec else '?'}schema={room_schema(PREFIX, name)}"
+    return with_options(spec, schema=room_schema(PREFIX, name))
+
+
+def with_options(address: str, **options: str) -> str:
+    """Give *address* with these options as well; of what stands there twice the last counts."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(options)}"

@@ -116,7 +116,9 @@ export class Renewal {
     if (!this.isDue(now)) return
     this.#next = now + this.#lookSeconds
     const { store, signer, write } = this.#board
-    const own = await pinsIn(store, signer.publicKey)
+    const pins = await pinsIn(store, signer.publicKey)
+    // The content of what has expired goes here as everywhere.
+    const own = pins.filter(({ record }) => !hasExpired(record, now))
     const covering = new Tombstones()
     covering.learn(await store.marks(questionsAbout(own.map(({ record }) => record))))
     for (const each of own) {
@@ -124,8 +126,6 @@ export class Renewal {
       const isOld = each.createdAt < now - this.#ageSeconds
       const { record } = each
       const fresh: Draft = { kind: KIND_PIN, tags: pinTags(record), content: pinContent(record), after: 0 }
-      // The content of what has expired goes here as everywhere.
-      if (hasExpired(record, now)) continue
       if (isDeleted) await write([deletionOf([each])])
       else if (isOld) await write([fresh, deletionOf([each])])
     }
